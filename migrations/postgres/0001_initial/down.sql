@@ -1,0 +1,6 @@
+drop table event;
+drop table visit;
+drop table dictionary;
+drop table session;
+drop table user_account;
+drop table site;

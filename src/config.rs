@@ -1,0 +1,1 @@
+//! Configuration, one struct a concern.

@@ -1,0 +1,14 @@
+//! The database: two pools behind one enum, chosen by the URL, and one Diesel body for both.
+//!
+//! Only `services` and `db` write queries. Hot writes go through `services::event_service`, which has an arm a database.
+
+pub mod schema;
+
+mod migrations;
+mod pool;
+mod url;
+
+pub use migrations::run_migrations;
+pub(crate) use pool::with_conn;
+pub use pool::{Db, DbError, PostgresConn, SqliteConn};
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};

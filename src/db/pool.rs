@@ -1,0 +1,142 @@
+//! Connections: the read pools of both databases and the settings that every connection gets.
+
+use std::path::{Path, PathBuf};
+
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use diesel_async::{
+    AsyncPgConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
+    },
+    sync_connection_wrapper::SyncConnectionWrapper,
+};
+use futures::FutureExt;
+
+use super::DatabaseUrl;
+
+/// An asynchronous SQLite connection: each query is one hop to a blocking thread.
+pub type SqliteConn = SyncConnectionWrapper<SqliteConnection>;
+/// An asynchronous PostgreSQL connection.
+pub type PostgresConn = AsyncPgConnection;
+
+/// Connections of the pool. Two cores answer a dashboard soonest with about as many readers; a few more hide waits.
+const POOL_SIZE: usize = 8;
+
+/// A database, ready for queries. Cheap to clone.
+#[derive(Clone)]
+pub enum Db {
+    /// Embedded, the default.
+    Sqlite {
+        /// Where the file is: the writer opens a connection of its own.
+        path: PathBuf,
+        /// Connections for everything but hot writes.
+        pool: Pool<SqliteConn>,
+    },
+    /// A PostgreSQL server.
+    Postgres {
+        /// With password: the writer opens a connection of its own.
+        url: String,
+        /// Connections for everything but hot writes.
+        pool: Pool<PostgresConn>,
+    },
+}
+
+/// A database that cannot be used. Messages never hold the URL, which may have a password.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// Nothing answers, or the file cannot be opened.
+    #[error("the database cannot be opened")]
+    Connect(#[source] diesel::ConnectionError),
+    /// No connection of the pool became free, or a new one failed.
+    #[error("no database connection: {0}")]
+    Pool(String),
+    /// A statement failed.
+    #[error("a database statement failed")]
+    Query(#[from] diesel::result::Error),
+    /// A migration failed; the schema is as before it.
+    #[error("a migration failed: {0}")]
+    Migration(String),
+}
+
+/// Runs one Diesel body on a connection of either database: `with_conn!(db, |conn| query.load(conn).await)`.
+///
+/// The body is expanded once per database with `conn` a concrete `&mut` connection, since diesel-async has no usable
+/// `MultiConnection` yet. It may hold Diesel and nothing else, and evaluates to a `QueryResult`; the whole is a
+/// `Result<_, DbError>`.
+macro_rules! with_conn {
+    ($db:expr, |$conn:ident| $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite { pool, .. } => match pool.get().await {
+                Ok(mut pooled) => {
+                    let $conn: &mut $crate::db::SqliteConn = &mut *pooled;
+                    $body.map_err($crate::db::DbError::from)
+                }
+                Err(error) => Err($crate::db::DbError::Pool(error.to_string())),
+            },
+            $crate::db::Db::Postgres { pool, .. } => match pool.get().await {
+                Ok(mut pooled) => {
+                    let $conn: &mut $crate::db::PostgresConn = &mut *pooled;
+                    $body.map_err($crate::db::DbError::from)
+                }
+                Err(error) => Err($crate::db::DbError::Pool(error.to_string())),
+            },
+        }
+    };
+}
+pub(crate) use with_conn;
+
+impl Db {
+    /// Builds the pools. Opens nothing yet: the first query does.
+    ///
+    /// # Errors
+    /// [`DbError::Pool`] if the pool cannot be built.
+    pub fn new(url: &DatabaseUrl) -> Result<Self, DbError> {
+        match url.clone() {
+            DatabaseUrl::Sqlite(path) => {
+                let mut config = ManagerConfig::default();
+                config.recycling_method = RecyclingMethod::Fast;
+                config.custom_setup = Box::new(|path| {
+                    let path = path.to_owned();
+                    async move {
+                        tokio::task::spawn_blocking(move || {
+                            open_sqlite(Path::new(&path)).map_err(|error| match error {
+                                DbError::Connect(error) => error,
+                                other => diesel::ConnectionError::BadConnection(other.to_string()),
+                            })
+                        })
+                        .await
+                        .expect("opening a file does not panic")
+                        .map(SyncConnectionWrapper::new)
+                    }
+                    .boxed()
+                });
+                let manager =
+                    AsyncDieselConnectionManager::new_with_config(path.to_string_lossy(), config);
+                let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
+                pool.map(|pool| Self::Sqlite { path, pool })
+                    .map_err(|error| DbError::Pool(error.to_string()))
+            }
+            DatabaseUrl::Postgres(url) => {
+                let manager = AsyncDieselConnectionManager::new(url.clone());
+                let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
+                pool.map(|pool| Self::Postgres { url, pool })
+                    .map_err(|error| DbError::Pool(error.to_string()))
+            }
+        }
+    }
+}
+
+/// Opens an SQLite file, creating it if absent, with the settings of every connection.
+///
+/// WAL lets readers go on beside the writer; `synchronous=FULL` syncs at every commit, which "202 means stored" needs.
+pub(crate) fn open_sqlite(path: &Path) -> Result<SqliteConnection, DbError> {
+    let mut conn =
+        SqliteConnection::establish(&path.to_string_lossy()).map_err(DbError::Connect)?;
+    conn.batch_execute(
+        "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+         pragma temp_store = memory; pragma cache_size = -16000; pragma mmap_size = 268435456; \
+         pragma secure_delete = on;",
+    )
+    .map_err(DbError::Query)?;
+    Ok(conn)
+}

@@ -1,0 +1,90 @@
+//! The tables, once for both databases; `src/tests` compares them with both migration trees.
+
+#![allow(missing_docs, reason = "the columns are documented in migrations/")]
+
+diesel::table! {
+    site (id) {
+        id -> BigInt,
+        domain -> Text,
+        name -> Text,
+        time_zone -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_account (id) {
+        id -> BigInt,
+        email -> Text,
+        password_hash -> Text,
+        role -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    session (token_hash) {
+        token_hash -> Text,
+        user_id -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    dictionary (site_id, id) {
+        site_id -> BigInt,
+        id -> BigInt,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    visit (site_id, id) {
+        site_id -> BigInt,
+        id -> BigInt,
+        visitor_id -> BigInt,
+        last_at -> BigInt,
+        pageviews -> Integer,
+        events -> Integer,
+        engaged_ms -> BigInt,
+        is_bounce -> Bool,
+        entry_page -> BigInt,
+        exit_page -> BigInt,
+        source -> BigInt,
+        channel -> BigInt,
+        referrer -> BigInt,
+        utm_source -> BigInt,
+        utm_medium -> BigInt,
+        utm_campaign -> BigInt,
+        utm_content -> BigInt,
+        utm_term -> BigInt,
+        country -> BigInt,
+        browser -> BigInt,
+        browser_version -> BigInt,
+        system -> BigInt,
+        system_version -> BigInt,
+        device -> BigInt,
+    }
+}
+
+diesel::table! {
+    event (site_id, id) {
+        site_id -> BigInt,
+        id -> BigInt,
+        visit_id -> BigInt,
+        visitor_id -> BigInt,
+        name -> BigInt,
+        hostname -> BigInt,
+        page -> BigInt,
+        engaged_ms -> Integer,
+        scroll_depth -> Nullable<Integer>,
+        is_interactive -> Bool,
+        props -> Nullable<Text>,
+        revenue_amount -> Nullable<Double>,
+        revenue_currency -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(session -> user_account (user_id));
+diesel::allow_tables_to_appear_in_same_query!(session, user_account);

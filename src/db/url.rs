@@ -1,0 +1,95 @@
+//! Which database a URL names. An unknown scheme is an error, never a silent new file.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+/// A database that TrackFlow can use.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// `sqlite:PATH`: an embedded database in one file, created if absent.
+    Sqlite(PathBuf),
+    /// `postgres://…`: may hold a password, so it is never printed whole.
+    Postgres(String),
+}
+
+/// A URL that names no database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidDatabaseUrl(String);
+
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.contains(['?', ':']) {
+                return Err(InvalidDatabaseUrl(
+                    "the database URL `sqlite:` needs the path of a file, such as `sqlite:trackflow.db`".into(),
+                ));
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.into()));
+        }
+        let scheme = text.split(':').next().unwrap_or_default();
+        Err(InvalidDatabaseUrl(format!(
+            "the database URL has the unknown scheme `{}`; use `sqlite:` or `postgres:`",
+            scheme.chars().take(20).collect::<String>()
+        )))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// Without user, password and parameters: safe for logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => {
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+                write!(
+                    f,
+                    "postgres://{}",
+                    place.split('?').next().unwrap_or_default()
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_a_database_or_say_why_not() {
+        for (text, shown) in [
+            ("sqlite:trackflow.db", "sqlite:trackflow.db"),
+            ("sqlite:///var/lib/a.db", "sqlite:/var/lib/a.db"),
+            (
+                "postgres://me:secret@db.test:5432/tf?sslmode=require",
+                "postgres://db.test:5432/tf",
+            ),
+        ] {
+            assert_eq!(
+                text.parse::<DatabaseUrl>().map(|url| url.to_string()),
+                Ok(shown.into())
+            );
+        }
+        for (text, part) in [
+            ("postgre://x", "unknown scheme `postgre`"),
+            ("sqlite:", "path of a file"),
+            ("", "unknown scheme"),
+        ] {
+            let error = text.parse::<DatabaseUrl>().unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The words of the product as plain serde types; compiles to WebAssembly too and imports nothing but serde.
+//!
+//! One word per idea: *site* · *visitor* · *visit* · *pageview* · *event* · *period* · *dimension* · *metric* · *filter* ·
+//! *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
+
+mod channel;
+mod country;
+mod dimension;
+mod filter;
+mod id;
+mod metric;
+mod period;
+mod query;
+mod report;
+mod site;
+mod user;
+
+pub use channel::Channel;
+pub use country::{Country, countries};
+pub use dimension::{Dimension, DimensionGroup};
+pub use filter::{Filter, FilterOperator, InvalidFilter};
+pub use id::{EventId, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use metric::Metric;
+pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
+pub use query::DashboardQuery;
+pub use report::{
+    Breakdown, BreakdownRow, Change, Dashboard, Figures, Timeseries, TimeseriesPoint,
+};
+pub use site::{NewSite, Site, SiteOverview};
+pub use user::{Principal, Role, User};

@@ -1,0 +1,89 @@
+//! The figures of the dashboard; their exact definitions are the product's (docs/metrics.md).
+
+use serde::{Deserialize, Serialize};
+
+/// A metric that a card shows and the main chart can draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Distinct visitor ids; over several days the sum of the days.
+    #[default]
+    Visitors,
+    /// Visits that started in the period.
+    Visits,
+    /// Events named `pageview`.
+    Pageviews,
+    /// Pageviews ÷ visits.
+    ViewsPerVisit,
+    /// Bounced visits ÷ visits, 0.0 to 1.0.
+    BounceRate,
+    /// Mean over all visits of last − first activity, in seconds.
+    VisitDuration,
+}
+
+impl Metric {
+    /// All metrics, in the order of the cards.
+    pub const ALL: [Self; 6] = [
+        Self::Visitors,
+        Self::Visits,
+        Self::Pageviews,
+        Self::ViewsPerVisit,
+        Self::BounceRate,
+        Self::VisitDuration,
+    ];
+
+    /// The name in addresses and chart options, lower case.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Visitors => "visitors",
+            Self::Visits => "visits",
+            Self::Pageviews => "pageviews",
+            Self::ViewsPerVisit => "views_per_visit",
+            Self::BounceRate => "bounce_rate",
+            Self::VisitDuration => "visit_duration",
+        }
+    }
+
+    /// The metric of a [`Metric::key`].
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.key() == key)
+    }
+
+    /// Sentence case: "Bounce rate".
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Visitors => "Visitors",
+            Self::Visits => "Visits",
+            Self::Pageviews => "Pageviews",
+            Self::ViewsPerVisit => "Views per visit",
+            Self::BounceRate => "Bounce rate",
+            Self::VisitDuration => "Visit duration",
+        }
+    }
+
+    /// The definition in one line, for the label's explanation.
+    #[must_use]
+    pub fn definition(self) -> &'static str {
+        match self {
+            Self::Visitors => {
+                "Distinct visitors. Ids change every day, so several days are the sum of daily figures."
+            }
+            Self::Visits => "Runs of events by one visitor with gaps below 30 minutes.",
+            Self::Pageviews => "Pages viewed, repeated views included.",
+            Self::ViewsPerVisit => "Pageviews divided by visits.",
+            Self::BounceRate => {
+                "Visits with at most one pageview, no interaction and less than 10 seconds of attention."
+            }
+            Self::VisitDuration => "Mean time from the first to the last activity of a visit.",
+        }
+    }
+
+    /// Whether a rise is bad news, as with the bounce rate.
+    #[must_use]
+    pub fn is_better_lower(self) -> bool {
+        self == Self::BounceRate
+    }
+}

@@ -1,0 +1,141 @@
+//! What the reader sees: figures, series and tables, ready to be shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dimension, Interval, Metric, Timestamp};
+
+/// The figures of some events and the visits they belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// Distinct visitor ids.
+    pub visitors: u64,
+    /// Visits that started in the period.
+    pub visits: u64,
+    /// Events named `pageview`.
+    pub pageviews: u64,
+    /// All events except `engagement`, pageviews included.
+    pub events: u64,
+    /// Visits that bounced.
+    pub bounces: u64,
+    /// Sum over the visits of last − first activity, in milliseconds.
+    pub duration_ms: u64,
+    /// Engaged (visible and focused) time, in milliseconds.
+    pub engaged_ms: u64,
+}
+
+impl Figures {
+    /// The value of a metric; `None` where it is undefined (a rate without visits).
+    #[must_use]
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let ratio = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+        match metric {
+            Metric::Visitors => ratio(self.visitors, 1),
+            Metric::Visits => ratio(self.visits, 1),
+            Metric::Pageviews => ratio(self.pageviews, 1),
+            Metric::ViewsPerVisit => ratio(self.pageviews, self.visits),
+            Metric::BounceRate => ratio(self.bounces, self.visits),
+            Metric::VisitDuration => ratio(self.duration_ms, self.visits).map(|ms| ms / 1_000.0),
+        }
+    }
+}
+
+/// How a figure changed against the comparison period.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// Relative change, 0.12 for +12 %.
+    Relative(f64),
+    /// Difference of two rates in percentage points, 3.0 for +3 points.
+    Points(f64),
+}
+
+impl Change {
+    /// The change of a metric; `None` without a comparison or where the earlier figure is zero or undefined.
+    #[must_use]
+    pub fn of(metric: Metric, now: &Figures, before: &Figures) -> Option<Self> {
+        let (now, before) = (now.value(metric)?, before.value(metric)?);
+        if metric == Metric::BounceRate {
+            return Some(Self::Points((now - before) * 100.0));
+        }
+        (before > 0.0).then(|| Self::Relative((now - before) / before))
+    }
+}
+
+/// One bucket of a chart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimeseriesPoint {
+    /// Start of the bucket.
+    pub at: Timestamp,
+    /// Short label for the axis: "14:00", "24 Nov", "Nov 2026".
+    pub label: String,
+    /// The bucket in words: "Tue 24 Nov 2026, 14:00".
+    pub title: String,
+    /// Its figures. Visits and their derived figures count in the bucket in which the visit started.
+    pub figures: Figures,
+    /// The same bucket of the comparison period, with its words.
+    pub previous: Option<(String, Figures)>,
+}
+
+/// One entry per bucket, ascending, empty buckets filled with zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Timeseries {
+    /// Width of the buckets.
+    pub interval: Interval,
+    /// The intervals that suit the period, ascending; never empty.
+    pub intervals: Vec<Interval>,
+    /// The buckets; all begin before now.
+    pub points: Vec<TimeseriesPoint>,
+    /// Whether the last bucket is still open.
+    pub is_last_open: bool,
+}
+
+/// One value of a dimension.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BreakdownRow {
+    /// The value as stored and as filters take it; empty for "none".
+    pub value: String,
+    /// Its figures.
+    pub figures: Figures,
+    /// Mean of the deepest scroll of its pageviews in percent, for pages; `None` where nothing was measured.
+    pub scroll_depth: Option<f64>,
+}
+
+/// The values of a dimension, most visitors first, then by value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Breakdown {
+    /// What was broken down.
+    pub dimension: Dimension,
+    /// The rows asked for.
+    pub rows: Vec<BreakdownRow>,
+    /// How many values there are in all.
+    pub total_rows: usize,
+    /// The largest number of visitors of a row: the full width of the bars.
+    pub max_visitors: u64,
+}
+
+/// Everything that a dashboard's page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dashboard {
+    /// Start of the period.
+    pub from: Timestamp,
+    /// End of the period, excluded; not after the end of the current bucket.
+    pub to: Timestamp,
+    /// The period in dates of the site's zone: "28 Oct – 24 Nov 2026".
+    pub title: String,
+    /// The comparison period in dates.
+    pub comparison_title: Option<String>,
+    /// Totals of the period.
+    pub figures: Figures,
+    /// Totals of the comparison period.
+    pub previous: Option<Figures>,
+    /// The main chart.
+    pub timeseries: Timeseries,
+    /// One per dimension asked for, in that order.
+    pub breakdowns: Vec<Breakdown>,
+    /// Distinct visitors with an event in the last 5 minutes, filters aside.
+    pub current_visitors: u64,
+    /// When the site's first event came; `None` before it.
+    pub first_event_at: Option<Timestamp>,
+    /// When the site's last event came.
+    pub last_event_at: Option<Timestamp>,
+}

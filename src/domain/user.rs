@@ -1,0 +1,78 @@
+//! Users: people who log in to the dashboard, never visitors.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Timestamp, UserId};
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Reads all sites, writes nowhere; the public demo account is one.
+    Viewer,
+}
+
+/// A user without the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Number.
+    pub id: UserId,
+    /// E-mail address, lower case, unique; the name to log in with. Nothing is ever sent to it.
+    pub email: String,
+    /// What the user may do.
+    pub role: Role,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// Who asks: every service that reads or writes for a person takes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Principal {
+    /// A logged-in user.
+    User {
+        /// Number.
+        id: UserId,
+        /// E-mail address, for the page's header.
+        email: String,
+        /// What the user may do.
+        role: Role,
+    },
+    /// The program itself: command line, background jobs.
+    System,
+}
+
+impl Principal {
+    /// Whether it may change anything.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        matches!(
+            self,
+            Self::System
+                | Self::User {
+                    role: Role::Admin,
+                    ..
+                }
+        )
+    }
+}
+
+impl Role {
+    /// The name that is stored and that the command line takes.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// The role of a [`Role::key`].
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Admin, Self::Viewer]
+            .into_iter()
+            .find(|role| role.key() == key)
+    }
+}

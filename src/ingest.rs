@@ -1,0 +1,1 @@
+//! Ingestion: the way of one event, one station a file.

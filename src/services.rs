@@ -1,0 +1,14 @@
+//! What TrackFlow can do, one module a noun: the only place with queries.
+//!
+//! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
+
+pub mod dictionary_service;
+pub mod event_service;
+pub mod session_service;
+pub mod site_service;
+pub mod stats_service;
+pub mod user_service;
+
+mod error;
+
+pub use error::ServiceError;

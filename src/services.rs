@@ -9,5 +9,8 @@ pub mod stats_service;
 pub mod user_service;
 
 mod error;
+mod login_limiter;
+mod password;
 
 pub use error::ServiceError;
+pub use login_limiter::{LoginLimiter, TooManyAttempts};

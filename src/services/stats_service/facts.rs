@@ -129,7 +129,6 @@ impl Facts {
             events,
             visits,
             from,
-            to,
             index_of_visit,
         })
     }

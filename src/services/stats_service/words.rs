@@ -44,7 +44,7 @@ pub(super) async fn find(db: &Db, site: SiteId, value: &str) -> Result<Option<Wo
     with_conn!(db, |conn| query.first(conn).await.optional())
 }
 
-/// Finds the numbers of all strings that satisfy a test. Reads the site's whole dictionary: LIKE differs between the
+/// Finds the numbers of all strings that satisfy a test, the empty one among them. Reads the site's whole dictionary: LIKE differs between the
 /// databases in letter case beyond ASCII.
 pub(super) async fn find_matching(
     db: &Db,
@@ -55,8 +55,8 @@ pub(super) async fn find_matching(
         .filter(dictionary::site_id.eq(site.0))
         .select((dictionary::id, dictionary::value));
     let rows: Vec<(i64, String)> = with_conn!(db, |conn| query.load(conn).await)?;
-    Ok(rows
-        .into_iter()
+    Ok(std::iter::once((0, String::new()))
+        .chain(rows)
         .filter(|(_, value)| accepts(value))
         .map(|(id, _)| id)
         .collect())

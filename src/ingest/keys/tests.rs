@@ -142,11 +142,19 @@ fn an_hour_that_happens_twice_has_one_key() {
 fn a_clock_that_is_set_back_destroys_all_keys() {
     let keys = VisitorKeys::in_memory();
     let before = who(&keys, "2026-03-01T12:00:00Z");
-    assert_eq!(who(&keys, "2026-03-01T11:00:00Z"), before);
-    // The last instant is noon: reading never goes back.
-    let after = who(&keys, "2026-03-01T10:59:59Z");
+    assert_eq!(who(&keys, "2026-03-01T15:00:00Z"), before);
+    assert_eq!(
+        who(&keys, "2026-03-01T14:00:00Z"),
+        before,
+        "an hour is tolerated"
+    );
+    let after = who(&keys, "2026-03-01T13:59:59Z");
     assert_ne!(after.id, before.id);
-    assert_eq!(who(&keys, "2026-03-01T11:30:00Z"), after);
+    assert_eq!(
+        who(&keys, "2026-03-01T15:00:00Z"),
+        after,
+        "the new clock counts"
+    );
 }
 
 #[test]

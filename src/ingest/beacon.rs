@@ -21,12 +21,14 @@
 //! Where we differ from Plausible: a list of domains counts for its first site only, so that one answer means one stored
 //! event; the body limit is 64 KiB instead of 1 MB.
 
+#[cfg(test)]
+mod hostile_tests;
 mod props;
 mod revenue;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
@@ -43,6 +45,10 @@ pub const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
 /// The host name of a page that has none (an app's own scheme, a file).
 pub const NO_HOST: &str = "(none)";
+
+/// What an address without a scheme is relative to: it has no host.
+static NOWHERE: LazyLock<Url> =
+    LazyLock::new(|| Url::parse("app:/").expect("a scheme and a path are a valid address"));
 
 const NAME_LIMIT_CHARS: usize = 120;
 const URL_LIMIT_BYTES: usize = 2000;
@@ -205,9 +211,8 @@ impl Fields {
         if text.len() > URL_LIMIT_BYTES {
             return Err(BeaconError::new("url", "should be at most 2000 bytes"));
         }
-        let nowhere = Url::parse("app:/").expect("a scheme and a path are a valid address");
         let url = Url::options()
-            .base_url(Some(&nowhere))
+            .base_url(Some(&NOWHERE))
             .parse(&text)
             .map_err(|_| BeaconError::new("url", "must be a valid url"))?;
         if REFUSED_SCHEMES.contains(&url.scheme()) {

@@ -8,7 +8,10 @@
 use std::{
     fmt,
     path::Path,
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock, RwLockWriteGuard,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use jiff::{civil::Date, tz::TimeZone};
@@ -113,10 +116,11 @@ pub struct VisitorKeys {
     file: Option<KeyFile>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     keys: Vec<DayKey>,
-    last_seen: Option<Timestamp>,
+    /// The latest instant so far, in milliseconds; atomic, since readers advance it.
+    last_seen_ms: AtomicI64,
     last_destroyed_at: Option<Timestamp>,
 }
 
@@ -125,7 +129,7 @@ impl VisitorKeys {
     #[must_use]
     pub fn in_memory() -> Self {
         Self {
-            state: RwLock::default(),
+            state: RwLock::new(State::new(Vec::new())),
             file: None,
         }
     }
@@ -143,10 +147,7 @@ impl VisitorKeys {
         });
         keys.retain(|key| key.is_alive(now));
         let keys = Self {
-            state: RwLock::new(State {
-                keys,
-                ..State::default()
-            }),
+            state: RwLock::new(State::new(keys)),
             file: Some(file),
         };
         keys.save(&keys.write());
@@ -212,7 +213,7 @@ impl VisitorKeys {
         }
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -226,24 +227,30 @@ impl VisitorKeys {
 }
 
 impl State {
-    /// Whether all keys may live on and the clock was not set back.
+    fn new(keys: Vec<DayKey>) -> Self {
+        Self {
+            keys,
+            last_seen_ms: AtomicI64::new(i64::MIN),
+            last_destroyed_at: None,
+        }
+    }
+
+    /// Whether all keys may live on and the clock was not set back. Takes note of the time.
     fn is_in_order(&self, now: Timestamp) -> bool {
-        !self.was_set_back(now) && self.keys.iter().all(|key| key.is_alive(now))
+        let last_seen_ms = self.last_seen_ms.fetch_max(now.0, Ordering::Relaxed);
+        let was_set_back = now.0 + CLOCK_TOLERANCE_MS < last_seen_ms;
+        !was_set_back && self.keys.iter().all(|key| key.is_alive(now))
     }
 
-    fn was_set_back(&self, now: Timestamp) -> bool {
-        self.last_seen
-            .is_some_and(|last_seen| now.plus_ms(CLOCK_TOLERANCE_MS) < last_seen)
-    }
-
+    /// Destroys what must not live on, which is everything if the clock was set back.
     fn purge(&mut self, now: Timestamp) -> usize {
         let before = self.keys.len();
-        if self.was_set_back(now) {
+        if now.0 + CLOCK_TOLERANCE_MS < *self.last_seen_ms.get_mut() {
             self.keys.clear();
-            self.last_seen = None;
+            self.last_seen_ms = AtomicI64::new(now.0);
         }
         self.keys.retain(|key| key.is_alive(now));
-        self.last_seen = self.last_seen.max(Some(now));
+        self.last_seen_ms.fetch_max(now.0, Ordering::Relaxed);
         let destroyed = before - self.keys.len();
         if destroyed > 0 {
             self.last_destroyed_at = Some(now);

@@ -187,20 +187,12 @@ mod tests {
         let proxies: TrustedProxies = "loopback, private 198.51.100.0/24 2001:db8:1::/48"
             .parse()
             .unwrap();
-        let bytes = |lines: &[&'static str]| -> Vec<&'static [u8]> {
-            lines.iter().map(|line| line.as_bytes()).collect()
-        };
-        let leak = |lines: &[&str]| -> Vec<&'static str> {
-            lines.iter().map(|line| &*line.to_string().leak()).collect()
-        };
-        proxies
-            .client_ip(
-                peer.parse().unwrap(),
-                bytes(&leak(x_forwarded_for)),
-                bytes(&leak(forwarded)),
-            )
-            .expose()
-            .to_string()
+        let ip = proxies.client_ip(
+            peer.parse().unwrap(),
+            x_forwarded_for.iter().map(|line| line.as_bytes()),
+            forwarded.iter().map(|line| line.as_bytes()),
+        );
+        ip.expose().to_string()
     }
 
     #[test]

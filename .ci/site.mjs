@@ -95,11 +95,15 @@ async function buildIslands(wasm) {
   return out;
 }
 
-// One stylesheet of style/main.css and what it imports. Absolute addresses are of the site, not of this disk.
-function buildStyle() {
-  const result = esbuild.buildSync({
+// One stylesheet of style/main.css and what it imports. In url(), a path that starts with / is of the site, not of this disk.
+async function buildStyle() {
+  const sitePaths = {
+    name: "site-paths",
+    setup: (build) => build.onResolve({ filter: /^\// }, ({ path, kind }) => (kind === "url-token" ? { path, external: true } : null)),
+  };
+  const result = await esbuild.build({
     entryPoints: [join(root, "style", "main.css")],
-    bundle: true, minify: true, write: false, target: BROWSERS, external: ["/*"], legalComments: "none", logLevel: "warning",
+    bundle: true, minify: true, write: false, target: BROWSERS, plugins: [sitePaths], legalComments: "none", logLevel: "silent",
   });
   return result.outputFiles[0].contents;
 }
@@ -120,7 +124,7 @@ try {
   const files = new Map();
   const islands = await buildIslands(wasm);
   for (const path of filesBelow(islands)) files.set(join("pkg", relative(islands, path)), readFileSync(path));
-  await step("stylesheet", () => void files.set(join("pkg", "trackflow.css"), buildStyle()));
+  await step("stylesheet", async () => void files.set(join("pkg", "trackflow.css"), Buffer.from(await buildStyle())));
   const assets = join(root, "public");
   for (const path of filesBelow(assets)) files.set(relative(assets, path), readFileSync(path));
 

@@ -81,7 +81,7 @@ async function buildIslands(wasm) {
   const bound = join(out, "trackflow_bg.wasm");
   const optimized = join(out, "trackflow.wasm");
   await step("wasm-opt", () => {
-    run("wasm-opt", ["-Oz", ...WASM_FEATURES, "--strip-debug", "--strip-producers", bound, "-o", optimized]);
+    run("wasm-opt", ["-Oz", ...WASM_FEATURES, "--strip-debug", "--strip-producers", "--strip-target-features", bound, "-o", optimized]);
     return `${kilobytes(input.length)} → ${kilobytes(statSync(bound).size)} → ${kilobytes(statSync(optimized).size)}`;
   });
   rmSync(bound);

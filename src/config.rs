@@ -9,7 +9,6 @@ mod http;
 mod ingest;
 mod log;
 mod raw;
-mod trusted_proxies;
 
 use std::fmt;
 
@@ -19,7 +18,6 @@ pub use http::HttpConfig;
 pub use ingest::IngestConfig;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use raw::RawConfig;
-pub use trusted_proxies::TrustedProxies;
 
 /// The effective configuration.
 #[derive(Clone, Debug)]

@@ -49,28 +49,30 @@ impl DatabaseConfig {
         Self { url, data_dir }
     }
 
+    /// The URL with the file's absolute path: what identifies this database.
+    pub(super) fn absolute_url(&self) -> DatabaseUrl {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(absolute(path)),
+            postgres @ DatabaseUrl::Postgres(_) => postgres.clone(),
+        }
+    }
+
     /// Whether a path lies in the data folder, so that a backup of it would take the file along.
     pub(super) fn holds(&self, path: &Path) -> bool {
-        let absolute = |path: &Path| {
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-            path.components().collect::<PathBuf>()
-        };
         absolute(path).starts_with(absolute(&self.data_dir))
     }
+}
+
+/// The path from the root, without `.` in it.
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    path.components().collect()
 }
 
 impl fmt::Display for DatabaseConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Absolute, since a relative path of the URL would start at the data folder once more.
-        let data_dir =
-            std::path::absolute(&self.data_dir).unwrap_or_else(|_| self.data_dir.clone());
-        let url = match &self.url {
-            DatabaseUrl::Sqlite(path) => {
-                DatabaseUrl::Sqlite(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-            }
-            postgres @ DatabaseUrl::Postgres(_) => postgres.clone(),
-        };
-        write_setting(f, "data-dir", Some(&data_dir.display()))?;
-        write_setting(f, "database-url", Some(&url))
+        write_setting(f, "data-dir", Some(&absolute(&self.data_dir).display()))?;
+        write_setting(f, "database-url", Some(&self.absolute_url()))
     }
 }

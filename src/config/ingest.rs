@@ -2,9 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
-use sha2::{Digest, Sha256};
-
-use super::{DatabaseConfig, RawConfig, TrustedProxies, write_setting};
+use super::{DatabaseConfig, RawConfig, write_setting};
+use crate::ingest::{client::TrustedProxies, default_key_file};
 
 /// Settings of ingestion.
 #[derive(Clone, Debug)]
@@ -13,11 +12,13 @@ pub struct IngestConfig {
     /// proxy names it.
     pub geoip_file: Option<PathBuf>,
     /// `key-file`: where the day's visitor keys are kept across a restart, mode 0600. Never in the data folder, where backups
-    /// would keep the keys that are to be destroyed. Default a file a database under `$RUNTIME_DIRECTORY`,
-    /// `$XDG_RUNTIME_DIR` or `/dev/shm`, which all live in memory.
-    pub key_file: PathBuf,
-    /// `trusted-proxies`: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Default none.
+    /// would keep the keys that are to be destroyed. Default a file a database in `$RUNTIME_DIRECTORY`, `$XDG_RUNTIME_DIR`
+    /// or `/dev/shm`, which all live in memory; without any of them the keys end with the program.
+    pub key_file: Option<PathBuf>,
+    /// `trusted-proxies`: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; `loopback` and
+    /// `private` name the usual ones. Default none.
     pub trusted_proxies: TrustedProxies,
+    trusted_proxies_as_written: String,
 }
 
 impl IngestConfig {
@@ -27,90 +28,44 @@ impl IngestConfig {
         errors: &mut Vec<String>,
     ) -> Self {
         let proxies = raw.trusted_proxies.as_deref().unwrap_or_default();
-        let (trusted_proxies, wrong) = TrustedProxies::parse(proxies);
-        errors.extend(
-            wrong
-                .into_iter()
-                .map(|error| format!("trusted-proxies: {error}")),
-        );
+        for entry in proxies {
+            if let Err(error) = entry.parse::<TrustedProxies>() {
+                errors.push(format!("trusted-proxies: {error}"));
+            }
+        }
+        let proxies = proxies.join(",");
         let geoip_file = raw.geoip_file.as_ref().map(PathBuf::from);
         if let Some(path) = geoip_file.as_ref().filter(|path| !path.is_file()) {
             errors.push(format!("geoip-file: there is no file `{}`", path.display()));
         }
-        let key_file = match &raw.key_file {
-            Some(path) => {
-                let path = PathBuf::from(path);
-                if database.holds(&path) {
-                    errors.push(format!(
-                        "key-file: `{}` lies in the data folder, where backups would keep the keys; choose another place",
-                        path.display()
-                    ));
-                }
-                path
-            }
-            None => default_key_file(database, |name| std::env::var_os(name).map(PathBuf::from)),
-        };
+        let key_file = raw.key_file.as_ref().map(PathBuf::from);
+        if let Some(path) = key_file.as_ref().filter(|path| database.holds(path)) {
+            errors.push(format!(
+                "key-file: `{}` lies in the data folder, where backups would keep the keys; choose another place",
+                path.display()
+            ));
+        }
         Self {
             geoip_file,
-            key_file,
-            trusted_proxies,
+            key_file: key_file.or_else(|| {
+                let runtime = std::env::var("RUNTIME_DIRECTORY").ok();
+                let xdg_runtime = std::env::var("XDG_RUNTIME_DIR").ok();
+                let place = database.absolute_url().to_string();
+                default_key_file(&place, runtime.as_deref(), xdg_runtime.as_deref())
+            }),
+            trusted_proxies: proxies.parse().unwrap_or_default(),
+            trusted_proxies_as_written: proxies,
         }
     }
 }
 
-/// A file in memory that two programs with different databases do not share.
-fn default_key_file(
-    database: &DatabaseConfig,
-    environment: impl Fn(&str) -> Option<PathBuf>,
-) -> PathBuf {
-    let place = std::path::absolute(&database.data_dir)
-        .unwrap_or_else(|_| database.data_dir.clone())
-        .components()
-        .collect::<PathBuf>();
-    let digest = Sha256::digest(format!("{}\n{}", place.display(), database.url));
-    let name = digest[..6]
-        .iter()
-        .fold(String::from("trackflow-"), |name, byte| {
-            format!("{name}{byte:02x}")
-        });
-    ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"]
-        .into_iter()
-        .filter_map(environment)
-        .find(|folder| folder.is_absolute())
-        .unwrap_or_else(|| "/dev/shm".into())
-        .join(name)
-        .with_extension("keys")
-}
-
 impl fmt::Display for IngestConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "trusted-proxies = {}", self.trusted_proxies)?;
+        let proxies = &self.trusted_proxies_as_written;
+        writeln!(f, "trusted-proxies = {}", serde_json::json!([proxies]))?;
         let geoip_file = self.geoip_file.as_ref().map(|path| path.display());
-        write_setting(
-            f,
-            "geoip-file",
-            geoip_file.as_ref().map(|path| path as &dyn fmt::Display),
-        )?;
-        write_setting(f, "key-file", Some(&self.key_file.display()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_key_file_lies_in_memory_and_differs_by_database() {
-        let database = |url: &str| DatabaseConfig {
-            url: url.parse().expect("a valid URL"),
-            data_dir: ".".into(),
-        };
-        let real = default_key_file(&database("sqlite:a.db"), |_| None);
-        let demo = default_key_file(&database("sqlite:b.db"), |_| None);
-        assert!(real.starts_with("/dev/shm") && real != demo);
-        let run = default_key_file(&database("sqlite:a.db"), |name| {
-            (name == "RUNTIME_DIRECTORY").then(|| "/run/trackflow".into())
-        });
-        assert!(run.starts_with("/run/trackflow"));
+        let key_file = self.key_file.as_ref().map(|path| path.display());
+        write_setting(f, "geoip-file", geoip_file.as_ref().map(|path| path as _))?;
+        write_setting(f, "key-file", key_file.as_ref().map(|path| path as _))
     }
 }

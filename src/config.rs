@@ -7,6 +7,7 @@ mod dashboard;
 mod database;
 mod http;
 mod ingest;
+mod leptos;
 mod log;
 mod raw;
 
@@ -16,6 +17,7 @@ pub use dashboard::{DashboardConfig, PublicUrl};
 pub use database::DatabaseConfig;
 pub use http::HttpConfig;
 pub use ingest::IngestConfig;
+pub use leptos::LeptosEnvironment;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use raw::RawConfig;
 

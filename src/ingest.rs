@@ -20,6 +20,8 @@ pub mod spam;
 pub mod visitor;
 
 mod key_file;
+mod stub;
 mod text;
 
 pub use key_file::default_key_file;
+pub use stub::{Ingest, IngestError, Outcome};

@@ -90,3 +90,115 @@ pub fn admit<'a>(
     };
     refusal.map_or(Ok(Hit { site, beacon }), Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::{
+        domain::{SiteId, Timestamp},
+        ingest::client::ClientIp,
+    };
+
+    const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
+
+    fn a_client(user_agent: &str, has_opted_out: bool) -> Client<'_> {
+        Client {
+            ip: ClientIp::new("203.0.113.7".parse().unwrap()),
+            user_agent,
+            country_header: None,
+            has_opted_out,
+        }
+    }
+
+    fn a_site() -> Site {
+        Site {
+            id: SiteId(7),
+            domain: "example.org".to_owned(),
+            name: "Example".to_owned(),
+            time_zone: "UTC".to_owned(),
+            created_at: Timestamp(0),
+        }
+    }
+
+    fn a_beacon(fields: &str) -> Beacon {
+        Beacon::parse(format!(r#"{{"u":"https://example.org/a",{fields}}}"#).as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_beacon_is_refused_for_the_first_reason_that_applies() {
+        let site = a_site();
+        for (name, fields, client, site, expected) in [
+            (
+                "wanted",
+                r#""n":"pageview""#,
+                a_client(FIREFOX, false),
+                Some(&site),
+                None,
+            ),
+            (
+                "wanted engagement",
+                r#""n":"engagement","e":0"#,
+                a_client(FIREFOX, false),
+                Some(&site),
+                None,
+            ),
+            (
+                "custom event",
+                r#""n":"Buy""#,
+                a_client(FIREFOX, false),
+                Some(&site),
+                None,
+            ),
+            (
+                "no site",
+                r#""n":"pageview""#,
+                a_client("", true),
+                None,
+                Some(DropReason::UnknownSite),
+            ),
+            (
+                "opted out",
+                r#""n":"pageview""#,
+                a_client("", true),
+                Some(&site),
+                Some(DropReason::OptedOut),
+            ),
+            (
+                "bot",
+                r#""n":"pageview""#,
+                a_client("curl/8.5.0", false),
+                Some(&site),
+                Some(DropReason::Bot),
+            ),
+            (
+                "spam",
+                r#""n":"pageview","r":"https://semalt.com/""#,
+                a_client(FIREFOX, false),
+                Some(&site),
+                Some(DropReason::SpamReferrer),
+            ),
+            (
+                "empty engagement",
+                r#""n":"engagement","e":-1"#,
+                a_client(FIREFOX, false),
+                Some(&site),
+                Some(DropReason::EmptyEngagement),
+            ),
+        ] {
+            let result = admit(a_beacon(fields), &client, site);
+            assert_eq!(result.err(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_key_of_its_own() {
+        let keys: HashSet<_> = DropReason::ALL.into_iter().map(DropReason::key).collect();
+        assert_eq!(keys.len(), DropReason::ALL.len());
+        assert!(keys.iter().all(|key| {
+            key.bytes()
+                .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+        }));
+    }
+}

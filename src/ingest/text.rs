@@ -1,6 +1,6 @@
 //! Text from strangers, made fit to be stored: no control characters, bounded, without e-mail addresses.
 //!
-//! Used by every station that lets text through. Both databases get the same bytes: PostgreSQL cannot store U+0000, so
+//! Used by every station that lets text through. Both databases get the same bytes: `PostgreSQL` cannot store U+0000, so
 //! control characters are taken out of all text before anything else looks at it, whatever the database.
 
 use std::borrow::Cow;

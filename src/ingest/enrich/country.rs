@@ -1,6 +1,6 @@
-//! The country of an address: a trusted proxy's word first, then a database in MaxMind's format.
+//! The country of an address: a trusted proxy's word first, then a database in the MMDB format.
 //!
-//! Two schemas are read: MaxMind's (`country.iso_code`) and the flat one of ip-location-db (`country_code`). No database
+//! Two schemas are read: the one of GeoLite2 (`country.iso_code`) and the flat one of ip-location-db (`country_code`). No database
 //! is shipped. The address is looked up as a whole and then forgotten.
 
 use std::{
@@ -140,3 +140,6 @@ impl Record<'_> {
         is_country.then_some(code)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,97 @@
+//! The whole station: what a hit becomes, and that nothing of the person is left in it.
 
+use super::*;
+use crate::{
+    domain::{Site, VisitorId},
+    ingest::{beacon::Beacon, client::ClientIp, gate},
+};
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
+const VISITOR: Visitor = Visitor {
+    id: VisitorId(42),
+    previous: None,
+};
+
+fn enriched(body: &str) -> EnrichedHit {
+    let site = Site {
+        id: SiteId(7),
+        domain: "example.org".to_owned(),
+        name: "Example".to_owned(),
+        time_zone: "UTC".to_owned(),
+        created_at: Timestamp(0),
+    };
+    let client = Client {
+        ip: ClientIp::new("203.0.113.77".parse().unwrap()),
+        user_agent: FIREFOX,
+        country_header: Some("DE"),
+        has_opted_out: false,
+    };
+    let hit = gate::admit(
+        Beacon::parse(body.as_bytes()).unwrap(),
+        &client,
+        Some(&site),
+    )
+    .unwrap();
+    let enricher = Enricher::new(None).unwrap();
+    enricher.enrich(hit, &client, VISITOR, Timestamp(1_000))
+}
+
+#[test]
+fn a_pageview_becomes_what_is_counted() {
+    let hit = enriched(
+        r#"{"n":"pageview","u":"https://www.example.org/a%20b?utm_source=hn&utm_medium=social&x=1#top","r":"https://news.ycombinator.com/item?id=1","p":{"b":"2","a":1}}"#,
+    );
+    let expected = EnrichedHit {
+        site_id: SiteId(7),
+        at: Timestamp(1_000),
+        visitor: VISITOR,
+        name: "pageview".to_owned(),
+        hostname: "example.org".to_owned(),
+        page: "/a b".to_owned(),
+        source: "Hacker News".to_owned(),
+        channel: Channel::Social,
+        referrer: "news.ycombinator.com/item".to_owned(),
+        utm_source: "hn".to_owned(),
+        utm_medium: "social".to_owned(),
+        utm_campaign: String::new(),
+        utm_content: String::new(),
+        utm_term: String::new(),
+        country: "DE".to_owned(),
+        browser: "Firefox".to_owned(),
+        browser_version: "143".to_owned(),
+        system: "Linux".to_owned(),
+        system_version: String::new(),
+        device: "Desktop".to_owned(),
+        engaged_ms: None,
+        scroll_depth: None,
+        is_interactive: true,
+        props: Some(r#"{"a":"1","b":"2"}"#.to_owned()),
+        revenue: None,
+    };
+    assert_eq!(hit, expected);
+    assert!(hit.is_pageview() && !hit.is_engagement());
+}
+
+#[test]
+fn engagement_and_custom_events_keep_what_is_theirs() {
+    let hit = enriched(r#"{"n":"engagement","u":"https://example.org/","e":1500,"sd":80}"#);
+    assert_eq!((hit.engaged_ms, hit.scroll_depth), (Some(1500), Some(80)));
+    assert!(hit.is_engagement() && !hit.is_pageview());
+
+    let hit = enriched(
+        r#"{"n":"Buy","u":"https://example.org/","i":false,"$":{"amount":9.5,"currency":"EUR"}}"#,
+    );
+    assert!(!hit.is_interactive && !hit.is_pageview() && !hit.is_engagement());
+    assert_eq!(hit.revenue.map(|revenue| revenue.amount), Some(9.5));
+}
+
+#[test]
+fn nothing_that_identifies_is_left() {
+    let hit = enriched(
+        r#"{"n":"Login","u":"https://jane:canary@example.org/u/jane.canary@x.test?email=canary@x.test&gclid=canary#canary","r":"https://canary@r.net/x?token=canary#canary","p":{"mail":"canary@x.test"}}"#,
+    );
+    let printed = format!("{hit:?}").to_lowercase();
+    for secret in ["canary", "203.0.113", "gecko", "rv:143"] {
+        assert!(!printed.contains(secret), "{secret} is left in {printed}");
+    }
+}

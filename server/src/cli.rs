@@ -16,10 +16,7 @@ mod user;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use trackflow::{
-    config::{Config, RawConfig},
-    services::ServiceError,
-};
+use trackflow::{config::Config, services::ServiceError};
 
 use crate::logging;
 use settings::Settings;
@@ -66,7 +63,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let command = cli.command.unwrap_or(Command::Serve);
     let raw = match command {
-        Command::Demo => demo::defaults().or_below(raw),
+        Command::Demo => raw.or(demo::defaults()),
         _ => raw,
     };
     let config = match Config::resolve(raw) {
@@ -133,17 +130,6 @@ fn with_causes(error: &anyhow::Error) -> String {
         }
     }
     line
-}
-
-/// Reads better at the call than `or` with its order turned round.
-trait OrBelow {
-    fn or_below(self, upper: RawConfig) -> RawConfig;
-}
-
-impl OrBelow for RawConfig {
-    fn or_below(self, upper: RawConfig) -> RawConfig {
-        upper.or(self)
-    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(super) struct Settings {
     )]
     data_dir: Option<String>,
 
-    /// Scheme and host under which browsers reach the dashboard, such as https://stats.example.com; used
+    /// Scheme and host under which browsers reach the dashboard, such as <https://stats.example.com>; used
     /// for the snippet to embed and for secure cookies [default: what the request says]
     #[arg(
         long,
@@ -84,7 +84,7 @@ pub(super) struct Settings {
     geoip_file: Option<String>,
 
     /// Where the day's visitor keys are kept over a restart, mode 0600; not in the data folder, where
-    /// backups would keep what must be destroyed [default: a file in $RUNTIME_DIRECTORY, $XDG_RUNTIME_DIR
+    /// backups would keep what must be destroyed [default: a file in `$RUNTIME_DIRECTORY`, `$XDG_RUNTIME_DIR`
     /// or /dev/shm]
     #[arg(
         long,

@@ -18,6 +18,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| "not found">
                 <Route path=path!("/") view=|| view! { <h1>"TrackFlow"</h1> } ssr=leptos_router::SsrMode::Async/>
+                <Route path=path!("/sites") view=Sites ssr=leptos_router::SsrMode::Async/>
             </Routes>
         </Router>
     }
@@ -38,4 +39,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// STUB.
+#[component]
+fn Sites() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if context::principal().is_none() {
+        leptos_axum::redirect("/login");
+    }
+    "sites"
 }

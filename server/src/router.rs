@@ -28,7 +28,6 @@ pub fn router(state: AppState) -> Router {
     public(&state)
         .merge(dashboard(&state))
         .layer(from_fn(access_log::log))
-        .layer(CatchPanicLayer::custom(panic_answer::answer))
         .with_state(state)
 }
 
@@ -37,6 +36,7 @@ fn public(state: &AppState) -> Router<AppState> {
     let event = Router::new()
         .route("/api/event", post(event::accept).options(event::preflight))
         .layer(from_fn(body::bound))
+        .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(event::allow_every_origin));
     Router::new()
         .route("/js/script.js", get(files::script))
@@ -46,6 +46,7 @@ fn public(state: &AppState) -> Router<AppState> {
         .route("/robots.txt", get(files::robots))
         .route("/api/health", get(health::check))
         .merge(event)
+        .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(headers::set_public))
         .with_state(state.clone())
 }
@@ -67,6 +68,7 @@ fn dashboard(state: &AppState) -> Router<AppState> {
         .layer(csrf::layer(state.surroundings.public_url.as_ref()))
         // Pages reflect no secrets that could be guessed by their compressed size (BREACH): tokens are in cookies only.
         .layer(CompressionLayer::new().compress_when(is_html))
+        .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(headers::set_private))
 }
 

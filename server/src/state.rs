@@ -1,8 +1,8 @@
 //! What every request handler can reach.
 
-use std::{hash::RandomState, net::SocketAddr, sync::Arc};
+use std::{hash::RandomState, net::SocketAddr, path::Path, sync::Arc};
 
-use app::context::{AppContext, AssetUrls, DemoAccount};
+use app::context::{AppContext, AssetUrls, Attribution, DemoAccount};
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use trackflow::{
@@ -59,7 +59,7 @@ impl AppState {
                 login_limiter: Arc::new(LoginLimiter::default()),
                 public_url: public_url.as_ref().map(ToString::to_string),
                 demo,
-                geoip_attribution: None,
+                geoip_attribution: config.ingest.geoip_file.as_deref().and_then(attribution),
                 assets: Arc::new(AssetUrls::in_folder(&format!("/{}", assets.pkg_dir()))),
                 clock: clock::now,
             },
@@ -73,6 +73,22 @@ impl AppState {
             }),
         }
     }
+}
+
+/// Whom the licence of a country database wants named, as far as its file's name tells.
+fn attribution(geoip_file: &Path) -> Option<Attribution> {
+    let name = geoip_file.file_name()?.to_string_lossy().to_lowercase();
+    let (text, url) = if name.contains("dbip") || name.contains("db-ip") {
+        ("IP geolocation by DB-IP", "https://db-ip.com")
+    } else if name.contains("geolite") {
+        ("GeoLite2 data by MaxMind", "https://www.maxmind.com")
+    } else {
+        return None;
+    };
+    Some(Attribution {
+        text: text.into(),
+        url: url.into(),
+    })
 }
 
 /// Leptos writes `/{site_pkg_dir}/trackflow.js` into pages, so the hashed folder is all it needs to know. `hash_files` stays

@@ -18,7 +18,7 @@ pub(super) struct Seed {
     /// Start of the random sequence
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// Different visitors a day on average [default: from the number of events]
+    /// Visitors in all, about [default: from the number of events]
     #[arg(long, value_name = "N")]
     pub(super) visitors: Option<u64>,
 }

@@ -11,7 +11,7 @@ use std::{
 use app::context::RequestInfo;
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, HeaderValue, header, request::Parts};
-use trackflow::ingest::client::Client;
+use trackflow::{config::PublicUrl, ingest::client::Client};
 
 use crate::state::Surroundings;
 
@@ -32,38 +32,38 @@ pub(crate) fn client<'a>(
     Client::from_request(peer, values, &surroundings.trusted_proxies)
 }
 
-/// What the dashboard needs to know of a request.
-pub(crate) fn request_info(surroundings: &Surroundings, parts: &Parts) -> RequestInfo {
+/// What the dashboard needs to know of a request. `None` if it does not say which host it is for: then it is no browser's.
+pub(crate) fn request_info(surroundings: &Surroundings, parts: &Parts) -> Option<RequestInfo> {
     let peer = address(&parts.extensions);
-    let (is_https, host) = scheme_and_host(surroundings, peer, &parts.headers);
+    let host = host(&parts.headers)?;
+    let is_https = is_https(surroundings, peer, &parts.headers);
     let scheme = if is_https { "https" } else { "http" };
     let origin = match &surroundings.public_url {
         Some(url) => url.to_string(),
         None => format!("{scheme}://{host}"),
     };
     let client = client(surroundings, peer, &parts.headers);
-    RequestInfo {
+    Some(RequestInfo {
         is_secure: is_https || is_loopback(host),
         origin,
         client_prefix: surroundings
             .prefix_hasher
             .hash_one(prefix(client.ip.expose())),
-    }
+    })
 }
 
-fn scheme_and_host<'a>(
-    surroundings: &Surroundings,
-    peer: IpAddr,
-    headers: &'a HeaderMap,
-) -> (bool, &'a str) {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST.as_str()).filter(|host| is_authority(host));
-    let host = host.unwrap_or("localhost");
+fn is_https(surroundings: &Surroundings, peer: IpAddr, headers: &HeaderMap) -> bool {
     let public_url = surroundings.public_url.as_ref();
-    let is_forwarded_https = surroundings.trusted_proxies.contains(peer)
-        && text("x-forwarded-proto").is_some_and(|scheme| scheme.trim() == "https");
-    let is_https = public_url.is_some_and(trackflow::config::PublicUrl::is_https);
-    (is_https || is_forwarded_https, host)
+    let scheme = headers.get("x-forwarded-proto");
+    public_url.is_some_and(PublicUrl::is_https)
+        || surroundings.trusted_proxies.contains(peer)
+            && scheme.is_some_and(|scheme| scheme.as_bytes().trim_ascii() == b"https")
+}
+
+fn host(headers: &HeaderMap) -> Option<&str> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next()?.to_str().ok()?;
+    (hosts.next().is_none() && is_authority(host)).then_some(host)
 }
 
 /// Whether a `Host` is a name or address with perhaps a port, so that it can stand in a page (G1 of anchors/reliability.md).

@@ -16,7 +16,13 @@ use crate::state::AppState;
 
 pub(crate) async fn find(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let info = peer::request_info(&state.surroundings, &parts);
+    let Some(info) = peer::request_info(&state.surroundings, &parts) else {
+        return (
+            StatusCode::BAD_REQUEST,
+            "the header Host is missing or none\n",
+        )
+            .into_response();
+    };
     let token = session_cookie::find_token(&parts.headers, info.is_secure);
     parts.extensions.insert(info);
     if let Some(token) = token {

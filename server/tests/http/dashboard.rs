@@ -117,19 +117,62 @@ async fn pages_are_compressed_when_the_browser_takes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_is_unknown_or_a_strange_cookie_is_anonymous() {
+async fn a_session_is_found_by_the_cookie_of_its_connection_only() {
     let server = TestServer::start().await;
     let token = server.log_in("ada@x.test", Role::Admin).await;
-    for cookie in [
-        format!("trackflow={token}"),
-        format!("trackflow={}", "0".repeat(64)),
-        "trackflow=' or 1=1--".into(),
-        "trackflow".into(),
+    let unknown = "0".repeat(64);
+    for (host, cookie, is_known) in [
+        (HOST, format!("trackflow={token}"), true),
+        (HOST, format!("a=b; trackflow={token}; c=d"), true),
+        (HOST, format!("__Host-trackflow={token}"), false),
+        ("localhost:3000", format!("__Host-trackflow={token}"), true),
+        ("127.0.0.1:3000", format!("__Host-trackflow={token}"), true),
+        ("localhost:3000", format!("trackflow={token}"), false),
+        (HOST, format!("trackflow={unknown}"), false),
+        (HOST, "trackflow=' or 1=1--".into(), false),
+        (HOST, "trackflow".into(), false),
     ] {
-        let request = Request::get("/login").header(header::COOKIE, &cookie);
+        let request = Request::get("/sites")
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, &cookie);
+        let request = request.header(header::HOST, host).body(Body::empty());
+        let answer = server.send(request.expect("a valid request")).await;
+        if is_known {
+            assert_eq!(answer.status, StatusCode::OK, "{host} {cookie}");
+        } else {
+            assert!(answer.status.is_redirection(), "{host} {cookie}");
+            assert!(answer.header(header::LOCATION).starts_with("/login"));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_scheme_is_believed_from_a_trusted_proxy_only() {
+    for (proxies, is_believed) in [(vec!["203.0.113.0/24".into()], true), (vec![], false)] {
+        let server = TestServer::start_with(RawConfig {
+            trusted_proxies: Some(proxies),
+            ..RawConfig::default()
+        })
+        .await;
+        let token = server.log_in("ada@x.test", Role::Admin).await;
+        let request = Request::get("/sites")
+            .header(header::ACCEPT, "text/html")
+            .header("x-forwarded-proto", "https")
+            .header(header::COOKIE, format!("__Host-trackflow={token}"))
+            .body(Body::empty());
+        let answer = server.send(request.expect("a valid request")).await;
+        assert_eq!(answer.status == StatusCode::OK, is_believed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_none_is_refused() {
+    let server = TestServer::start().await;
+    for host in ["evil.test/abc?x=", "a@evil.test", "<script>", " "] {
+        let request = Request::get("/sites").header(header::HOST, host);
         let request = request.body(Body::empty()).expect("a valid request");
         let status = server.send(request).await.status;
-        assert!(!status.is_server_error(), "{cookie}: {status}");
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{host}");
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
-pub mod dictionary_service;
 pub mod event_service;
 pub mod session_service;
 pub mod site_service;

@@ -31,8 +31,14 @@ macro_rules! db_tests {
     };
 }
 
+mod builders;
+mod schema;
 mod session;
+mod stats;
 mod user;
+mod visit;
+
+pub(crate) use schema::rows_with_site_id;
 
 /// Runs a body on an empty, migrated SQLite database in a temporary file.
 async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(body: impl FnOnce(Db) -> F) {

@@ -1,15 +1,21 @@
 //! `trackflow serve`: opens everything, serves until told to stop, closes everything.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use app::context::DemoAccount;
 use tokio::net::TcpListener;
-use trackflow::{config::Config, ingest::Ingest, services::user_service};
+use trackflow::{
+    config::Config,
+    db::Db,
+    ingest::{Ingest, IngestSettings},
+    services::user_service,
+};
 
 use super::open;
 use crate::{
     assets::Assets,
+    clock,
     router::router,
     serve::{serve, shutdown_signal},
     state::AppState,
@@ -23,13 +29,33 @@ pub(super) async fn run(config: &Config, demo: Option<DemoAccount>) -> anyhow::R
         .await
         .with_context(|| format!("cannot listen on {}", config.http.listen))?;
     let address = listener.local_addr()?;
-    let ingest = Arc::new(Ingest::new(db.clone()));
+    let ingest = start_ingest(config, &db).await?;
     let users = user_service::count(&db).await?;
-    let state = AppState::new(config, db, ingest, site_files(), demo);
+    let state = AppState::new(config, db, Arc::clone(&ingest), site_files(), demo);
     announce(config, address, users);
+    let keys = tokio::spawn(destroy_old_keys(Arc::clone(&ingest)));
     serve(listener, router(state), shutdown_signal()).await;
+    keys.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn start_ingest(config: &Config, db: &Db) -> anyhow::Result<Arc<Ingest>> {
+    let settings = IngestSettings {
+        geoip_file: config.ingest.geoip_file.clone(),
+        key_file: config.ingest.key_file.clone(),
+    };
+    let ingest = Ingest::start(db, &settings, clock::now()).await;
+    Ok(Arc::new(ingest.context("ingestion cannot start")?))
+}
+
+/// Keeps the promise that visitor keys die, also when no beacon comes.
+async fn destroy_old_keys(ingest: Arc<Ingest>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        ingest.destroy_old_keys(clock::now());
+    }
 }
 
 #[cfg(feature = "embed")]

@@ -16,7 +16,7 @@ use trackflow::{
     config::{Config, RawConfig},
     db::{Db, run_migrations},
     domain::{NewSite, Principal, Role, Timestamp},
-    ingest::Ingest,
+    ingest::{Ingest, IngestSettings},
     services::{
         session_service, site_service,
         user_service::{self, NewUser},
@@ -102,7 +102,8 @@ impl TestServer {
             std::fs::create_dir_all(parent).expect("a folder");
             std::fs::write(path, content).expect("a file");
         }
-        let ingest = Arc::new(Ingest::new(db.clone()));
+        let ingest = Ingest::start(&db, &IngestSettings::default(), Timestamp(0)).await;
+        let ingest = Arc::new(ingest.expect("ingestion starts"));
         let assets = Assets::from_disk(site_root);
         let state = AppState::new(&config, db.clone(), ingest, assets, None);
         Self {

@@ -3,7 +3,9 @@
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 
-use crate::support::{Answer, BROWSER, TestServer};
+use trackflow::{domain::Principal, services::stats_service};
+
+use crate::support::{Answer, BROWSER, TestServer, now};
 
 const BEACON: &str =
     r#"{"n":"pageview","u":"https://example.com/pricing","d":"example.com","r":null}"#;
@@ -19,7 +21,7 @@ async fn post(server: &TestServer, body: impl Into<Body>) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_beacon_from_another_site_is_answered_202() {
+async fn a_beacon_from_another_site_is_answered_202_and_in_the_report() {
     let server = TestServer::start().await;
     let answer = post(&server, BEACON).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
@@ -27,6 +29,11 @@ async fn a_beacon_from_another_site_is_answered_202() {
     assert_eq!(answer.header("x-trackflow-dropped"), "");
     assert_eq!(answer.header(header::CACHE_CONTROL), "no-store");
     assert_eq!(answer.header(header::SET_COOKIE), "");
+
+    // 202 means stored: whoever asks now gets it.
+    let count =
+        stats_service::count_current_visitors(&server.db, &Principal::System, "example.com", now());
+    assert_eq!(count.await.expect("the query runs"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

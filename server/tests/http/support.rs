@@ -34,6 +34,13 @@ pub(crate) const PEER: SocketAddr = SocketAddr::new(
     4711,
 );
 
+/// The server's clock is the real one.
+pub(crate) fn now() -> Timestamp {
+    let since_epoch = std::time::SystemTime::UNIX_EPOCH.elapsed();
+    let ms = since_epoch.expect("after 1970").as_millis();
+    Timestamp(i64::try_from(ms).expect("before the year 292 million"))
+}
+
 pub(crate) struct TestServer {
     pub(crate) router: Router,
     pub(crate) db: Db,
@@ -147,10 +154,7 @@ impl TestServer {
         let user = user_service::create(&self.db, &Principal::System, &new, Timestamp(0))
             .await
             .expect("a new user");
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed();
-        let now = now.expect("after 1970").as_millis();
-        let now = Timestamp(i64::try_from(now).expect("before the year 292 million"));
-        let token = session_service::create(&self.db, user.id, None, now).await;
+        let token = session_service::create(&self.db, user.id, None, now()).await;
         token.expect("a session").as_str().to_owned()
     }
 }

@@ -1,52 +1,37 @@
-//! STUB of the dashboard on the branch `server`: replaced by the branch `app` in the merge.
+//! TrackFlow's dashboard: pages, components, charts, server functions, and the islands that the browser hydrates.
+//!
+//! With `ssr` everything compiles, for the server; with `hydrate` only [`islands`], for WebAssembly: pages are rendered
+//! on the server and their forms and links need no script, so the browser gets the moving parts alone. Calls
+//! `trackflow::services` through [`server_fns`] and knows no database.
 
+#![recursion_limit = "256"]
+
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+pub mod charts;
+#[cfg(feature = "ssr")]
+pub mod components;
 #[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
-pub mod session_cookie;
-
-use leptos::prelude::*;
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
-
-/// STUB.
-#[component]
-pub fn App() -> impl IntoView {
-    view! {
-        <Router>
-            <Routes fallback=|| "not found">
-                <Route path=path!("/") view=|| view! { <h1>"TrackFlow"</h1> } ssr=leptos_router::SsrMode::Async/>
-                <Route path=path!("/sites") view=Sites ssr=leptos_router::SsrMode::Async/>
-            </Routes>
-        </Router>
-    }
-}
-
-/// STUB.
+pub mod details_query;
 #[cfg(feature = "ssr")]
-#[must_use]
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <HydrationScripts options islands=true/>
-            </head>
-            <body>
-                <App/>
-            </body>
-        </html>
-    }
-}
+pub mod fixtures;
+#[cfg(feature = "ssr")]
+pub mod format;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod query;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
+#[cfg(feature = "ssr")]
+pub mod session_cookie;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod time_zones;
 
-/// STUB.
-#[component]
-fn Sites() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    if context::principal().is_none() {
-        leptos_axum::redirect("/login");
-    }
-    "sites"
-}
+#[cfg(feature = "ssr")]
+pub use shell::{App, shell};

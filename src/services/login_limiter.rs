@@ -12,10 +12,10 @@ use std::{
 
 /// Failures of one account from one prefix within [`FAILURE_WINDOW`]. Our numbers; GoatCounter allows 20 logins a minute.
 const MAX_FAILURES: u32 = 10;
-const FAILURE_WINDOW: Duration = Duration::from_mins(15);
+const FAILURE_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Attempts from one prefix within [`ATTEMPT_WINDOW`], whatever the account.
 const MAX_ATTEMPTS: u32 = 20;
-const ATTEMPT_WINDOW: Duration = Duration::from_mins(1);
+const ATTEMPT_WINDOW: Duration = Duration::from_secs(60);
 /// Entries of each table, about 1 MB together. Then the oldest goes.
 const CAPACITY: usize = 16_384;
 
@@ -123,7 +123,7 @@ fn count(windows: &mut Windows, key: u64, length: Duration, now: Instant) {
 mod tests {
     use super::*;
 
-    const MINUTE: Duration = Duration::from_mins(1);
+    const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
     fn ten_failures_close_one_account_for_one_prefix_until_the_window_ends() {

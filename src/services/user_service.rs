@@ -35,6 +35,26 @@ struct UserRow {
     created_at: i64,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = user_account)]
+struct NewUserRow<'a> {
+    email: &'a str,
+    password_hash: &'a str,
+    role: &'static str,
+    created_at: i64,
+}
+
+impl<'a> NewUserRow<'a> {
+    fn new(email: &'a str, password_hash: &'a str, role: Role, now: Timestamp) -> Self {
+        Self {
+            email,
+            password_hash,
+            role: role.key(),
+            created_at: now.0,
+        }
+    }
+}
+
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
         Self {
@@ -90,9 +110,9 @@ pub async fn create(
     require_write(principal)?;
     let email = validate_email(new.email)?;
     let hash = password::hash(new.password).await?;
-    let values = row_values(&email, &hash, new.role, now);
+    let values = NewUserRow::new(&email, &hash, new.role, now);
     let row: Result<UserRow, _> = with_conn!(db, |conn| diesel::insert_into(user_account::table)
-        .values(values)
+        .values(&values)
         .returning(user_account::all_columns)
         .get_result(conn)
         .await);
@@ -116,7 +136,7 @@ pub async fn create_first_admin(
         return Err(closed());
     }
     let hash = password::hash(password).await?;
-    let values = row_values(&email, &hash, Role::Admin, now);
+    let values = NewUserRow::new(&email, &hash, Role::Admin, now);
     // Writes first and counts then: the write takes SQLite's only write lock, so nobody comes between.
     let row: Result<UserRow, _> = with_conn!(db, |conn| {
         conn.transaction(async |conn| {
@@ -124,7 +144,7 @@ pub async fn create_first_admin(
                 diesel::sql_query(LOCK_USERS).execute(conn).await?;
             }
             let row = diesel::insert_into(user_account::table)
-                .values(values)
+                .values(&values)
                 .returning(user_account::all_columns)
                 .get_result(conn)
                 .await?;
@@ -246,25 +266,6 @@ const LOCK_USERS: &str = "lock table user_account in share row exclusive mode";
 
 fn is_postgres(db: &Db) -> bool {
     matches!(db, Db::Postgres { .. })
-}
-
-fn row_values<'a>(
-    email: &'a str,
-    hash: &'a str,
-    role: Role,
-    now: Timestamp,
-) -> (
-    diesel::dsl::Eq<user_account::email, &'a str>,
-    diesel::dsl::Eq<user_account::password_hash, &'a str>,
-    diesel::dsl::Eq<user_account::role, &'static str>,
-    diesel::dsl::Eq<user_account::created_at, i64>,
-) {
-    (
-        user_account::email.eq(email),
-        user_account::password_hash.eq(hash),
-        user_account::role.eq(role.key()),
-        user_account::created_at.eq(now.0),
-    )
 }
 
 /// The form in which addresses are stored and compared. Nothing is ever sent to them, so only what would confuse is refused.

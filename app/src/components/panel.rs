@@ -1,0 +1,121 @@
+//! A panel: tabs as its heading, ten rows or the map, and a way to the details.
+
+use leptos::prelude::*;
+use trackflow::domain::{Breakdown, DimensionGroup, Site};
+
+use super::{BreakdownTable, Icon, IconName, WorldMap};
+use crate::query::{DashboardAddress, Tab, encode};
+
+/// A panel with the breakdown of its chosen tab.
+#[component]
+pub fn Panel(
+    group: DimensionGroup,
+    breakdown: Breakdown,
+    /// Visitors of the period.
+    total: u64,
+    site: Site,
+    address: DashboardAddress,
+) -> impl IntoView {
+    let (key, label) = (group.key(), group.label());
+    let current = address.tab(group);
+    let (shown, more) = tabs(group, current);
+    let link = |tab: Tab, class: Option<&'static str>| {
+        let link = address.with_tab(group, tab).link();
+        let is_current = (tab == current).then_some("true");
+        view! {
+            <a class=class href=format!("{link}#{key}-title") aria-current=is_current>
+                {tab.label()}
+            </a>
+        }
+    };
+    let shown: Vec<_> = shown.into_iter().map(|tab| link(tab, None)).collect();
+    let more: Vec<_> = more
+        .into_iter()
+        .map(|tab| link(tab, Some("menu-item")))
+        .collect();
+    let more = (!more.is_empty()).then(|| {
+        view! {
+            <details class="menu">
+                <summary>
+                    "More"
+                    <span class="visually-hidden">" of "{label.to_lowercase()}</span>
+                    <Icon name=IconName::Chevron/>
+                </summary>
+                <nav class="popover" aria-label=format!("More of {}", label.to_lowercase())>
+                    {more}
+                </nav>
+            </details>
+        }
+    });
+    let dimension = current.dimension();
+    let details = format!(
+        "/sites/{}/{}{}",
+        encode(&site.domain),
+        dimension.key(),
+        address.link().trim_end_matches('?')
+    );
+    let body = match current {
+        Tab::Map => {
+            view! { <WorldMap breakdown=breakdown total=total address=address/> }.into_any()
+        }
+        Tab::Table(_) => {
+            view! { <BreakdownTable breakdown=breakdown total=total address=address/> }.into_any()
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby=format!("{key}-title") data-refresh=key>
+            <h2 class="visually-hidden" id=format!("{key}-title")>
+                {label}
+            </h2>
+            <div class="panel-head">
+                <nav class="tabs" aria-label=label>
+                    {shown}
+                </nav>
+                {more}
+            </div>
+            <div class="panel-body">{body}</div>
+            <div class="panel-foot">
+                <a href=details>
+                    "Details"
+                    <span class="visually-hidden">
+                        {format!(" of {}", dimension.plural().to_lowercase())}
+                    </span>
+                </a>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Tabs that fit beside each other on a phone, the current one among them, and those behind "More".
+fn tabs(group: DimensionGroup, current: Tab) -> (Vec<Tab>, Vec<Tab>) {
+    const SHOWN: usize = 3;
+    let mut shown = Tab::all(group);
+    let mut more = shown.split_off(SHOWN.min(shown.len()));
+    if let Some(at) = more.iter().position(|tab| *tab == current) {
+        let last = SHOWN - 1;
+        more.insert(0, shown[last]);
+        shown[last] = more.remove(at + 1);
+    }
+    (shown, more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trackflow::domain::Dimension;
+
+    #[test]
+    fn the_current_tab_is_always_in_sight() {
+        for group in DimensionGroup::ALL {
+            for current in Tab::all(group) {
+                let (shown, more) = tabs(group, current);
+                assert!(shown.contains(&current) && shown.len() <= 3);
+                assert_eq!(shown.len() + more.len(), Tab::all(group).len());
+            }
+        }
+        let (shown, more) = tabs(DimensionGroup::Pages, Tab::Table(Dimension::Hostname));
+        assert_eq!(shown[2], Tab::Table(Dimension::Hostname));
+        assert_eq!(more, [Tab::Table(Dimension::ExitPage)]);
+    }
+}

@@ -1,0 +1,90 @@
+//! `trackflow serve`: opens everything, serves until told to stop, closes everything.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use app::context::DemoAccount;
+use tokio::net::TcpListener;
+use trackflow::{
+    config::Config,
+    db::Db,
+    ingest::{Ingest, IngestSettings},
+    services::user_service,
+};
+
+use super::open;
+use crate::{
+    assets::Assets,
+    clock,
+    router::router,
+    serve::{serve, shutdown_signal},
+    state::AppState,
+};
+
+/// Serves. With `demo`, the login page shows that account.
+pub(super) async fn run(config: &Config, demo: Option<DemoAccount>) -> anyhow::Result<()> {
+    let db = open::database(&config.database).await?;
+    // Before anything is started: an address in use is the likeliest failure.
+    let listener = TcpListener::bind(config.http.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.http.listen))?;
+    let address = listener.local_addr()?;
+    let ingest = start_ingest(config, &db).await?;
+    let users = user_service::count(&db).await?;
+    let state = AppState::new(config, db, Arc::clone(&ingest), site_files(), demo);
+    announce(config, address, users);
+    let keys = tokio::spawn(destroy_old_keys(Arc::clone(&ingest)));
+    serve(listener, router(state), shutdown_signal()).await;
+    keys.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn start_ingest(config: &Config, db: &Db) -> anyhow::Result<Arc<Ingest>> {
+    let settings = IngestSettings {
+        geoip_file: config.ingest.geoip_file.clone(),
+        key_file: config.ingest.key_file.clone(),
+    };
+    let ingest = Ingest::start(db, &settings, clock::now()).await;
+    Ok(Arc::new(ingest.context("ingestion cannot start")?))
+}
+
+/// Keeps the promise that visitor keys die, also when no beacon comes.
+async fn destroy_old_keys(ingest: Arc<Ingest>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        ingest.destroy_old_keys(clock::now());
+    }
+}
+
+#[cfg(feature = "embed")]
+fn site_files() -> Assets {
+    Assets::embedded()
+}
+
+#[cfg(not(feature = "embed"))]
+fn site_files() -> Assets {
+    let root = trackflow::config::LeptosEnvironment::read().site_root;
+    if !root.join("pkg").is_dir() {
+        tracing::warn!(
+            "the built site is missing in {}: pages come without style and charts",
+            root.display()
+        );
+    }
+    Assets::from_disk(root)
+}
+
+fn announce(config: &Config, address: SocketAddr, users: u64) {
+    let public_url = config.dashboard.public_url.as_ref();
+    let url = public_url.map_or_else(|| format!("http://{address}"), ToString::to_string);
+    tracing::info!(database = %config.database.url, "TrackFlow is at {url}");
+    if users == 0 {
+        tracing::info!("open {url} to create the first account");
+    }
+    if !address.ip().is_loopback() && public_url.is_none_or(|url| !url.is_https()) {
+        tracing::warn!(
+            "reachable from elsewhere over plain HTTP: passwords travel in clear; put HTTPS in front and set --public-url"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! `trackflow site`.
+
+use anyhow::Context;
+use clap::Subcommand;
+use trackflow::{
+    config::Config,
+    domain::{NewSite, Principal},
+    services::site_service,
+};
+
+use super::open;
+use crate::clock;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Site {
+    /// Add a site.
+    Add {
+        /// Host name, such as example.com
+        domain: String,
+        /// What the dashboard calls it [default: the domain]
+        #[arg(long, default_value = "", hide_default_value = true)]
+        name: String,
+        /// IANA time zone whose midnights bound the site's days, such as Europe/Berlin
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        time_zone: String,
+    },
+    /// List all sites: domain, time zone and name, separated by tabs.
+    List,
+    /// Remove a site with everything that was counted for it. Cannot be undone.
+    Remove {
+        /// Host name
+        domain: String,
+    },
+}
+
+pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
+    let db = open::database(&config.database).await?;
+    let system = Principal::System;
+    match command {
+        Site::Add {
+            domain,
+            name,
+            time_zone,
+        } => {
+            let new = NewSite {
+                domain,
+                name,
+                time_zone,
+            };
+            let site = site_service::create(&db, &system, &new, clock::now()).await?;
+            println!("{} was added", site.domain);
+        }
+        Site::List => {
+            for site in site_service::find_all(&db, &system).await? {
+                println!("{}\t{}\t{}", site.domain, site.time_zone, site.name);
+            }
+        }
+        Site::Remove { domain } => {
+            let site = site_service::get_by_domain(&db, &system, &domain)
+                .await
+                .with_context(|| format!("{domain} cannot be removed"))?;
+            site_service::delete(&db, &system, site.id).await?;
+            println!("{} was removed", site.domain);
+        }
+    }
+    Ok(())
+}

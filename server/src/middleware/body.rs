@@ -1,0 +1,58 @@
+//! Bounds every body in size and time, before any handler sees it.
+//!
+//! Handlers get the whole body or none: nothing of TrackFlow takes more than 64 KiB, and a sender that dribbles must not
+//! hold a handler. Reading ends at the limit; what comes after it is never taken from the socket.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::json;
+use trackflow::ingest::beacon::BODY_LIMIT_BYTES;
+
+/// K3 of anchors/reliability.md.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(crate) async fn bound(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let announced = parts.headers.get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
+        return too_large();
+    }
+    let read = Limited::new(body, BODY_LIMIT_BYTES).collect();
+    match tokio::time::timeout(READ_TIMEOUT, read).await {
+        Ok(Ok(body)) => {
+            let request = Request::from_parts(parts, Body::from(body.to_bytes()));
+            next.run(request).await
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(),
+        Ok(Err(_)) => refuse(StatusCode::BAD_REQUEST, "the body could not be read".into()),
+        Err(_) => refuse(
+            StatusCode::REQUEST_TIMEOUT,
+            format!(
+                "the body did not arrive within {} s",
+                READ_TIMEOUT.as_secs()
+            ),
+        ),
+    }
+}
+
+fn too_large() -> Response {
+    refuse(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("the body must have at most {BODY_LIMIT_BYTES} bytes"),
+    )
+}
+
+/// In the form of the ingestion's other errors. The connection ends, since the rest of the body may still be on its way.
+fn refuse(status: StatusCode, reason: String) -> Response {
+    let body = axum::Json(json!({ "errors": { "request": [reason] } }));
+    (status, [(header::CONNECTION, "close")], body).into_response()
+}

@@ -1,0 +1,52 @@
+//! Finds out who asks: from the session's cookie to a [`Principal`](trackflow::domain::Principal) in the request's extensions.
+//!
+//! Absent means anonymous. Pages and server functions decide what that means; nothing is refused here.
+
+use app::session_cookie;
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use trackflow::services::session_service;
+
+use super::peer;
+use crate::state::AppState;
+
+pub(crate) async fn find(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Some(info) = peer::request_info(&state.surroundings, &parts) else {
+        return (
+            StatusCode::BAD_REQUEST,
+            "the header Host is missing or none\n",
+        )
+            .into_response();
+    };
+    let token = session_cookie::find_token(&parts.headers, info.is_secure);
+    parts.extensions.insert(info);
+    if let Some(token) = token {
+        let now = (state.context.clock)();
+        match session_service::find_principal(&state.context.db, &token, now).await {
+            Ok(Some(principal)) => {
+                parts.extensions.insert(principal);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                // Not anonymous: a logged-in person must not be sent to the login page because the database is away.
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "no session could be looked up"
+                );
+                return unavailable();
+            }
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+fn unavailable() -> Response {
+    let headers = [(header::RETRY_AFTER, "5")];
+    let text = "the database does not answer; try again in a few seconds\n";
+    (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
+}

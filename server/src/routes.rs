@@ -1,0 +1,5 @@
+//! Handlers outside the dashboard, one path or group of paths a file.
+
+pub(crate) mod event;
+pub(crate) mod files;
+pub(crate) mod health;

@@ -1,0 +1,19 @@
+//! TrackFlow over HTTP: `router(state).oneshot(request)`, and a real socket where time matters.
+
+#[path = "http/support.rs"]
+mod support;
+
+#[path = "http/event.rs"]
+mod event;
+
+#[path = "http/dashboard.rs"]
+mod dashboard;
+
+#[path = "http/files.rs"]
+mod files;
+
+#[path = "http/program.rs"]
+mod program;
+
+#[path = "http/socket.rs"]
+mod socket;

@@ -1,0 +1,162 @@
+//! The program itself: help, exit codes, and the commands that scripts depend on.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trackflow"))
+        .args(arguments)
+        .env_clear()
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    // A command that reads nothing may have ended before.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the program ends")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn help_names_every_command_and_setting() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = run(folder.path(), &["--help"], "");
+    insta::assert_snapshot!("help", text(&output.stdout));
+    let output = run(folder.path(), &["seed", "--help"], "");
+    let own = text(&output.stdout).split("\nSettings").next();
+    insta::assert_snapshot!("help_seed", own.unwrap_or_default());
+}
+
+#[test]
+fn wrong_settings_exit_with_2_one_line_each_and_open_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("t.toml"), "log-level = 'loud'").expect("a file");
+    let arguments = [
+        "--config",
+        "t.toml",
+        "--listen",
+        "x",
+        "--database-url",
+        "mysql://a",
+    ];
+    let output = run(folder.path(), &arguments, "");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "error: database-url: the database URL has the unknown scheme `mysql`; use `sqlite:` or `postgres:`\n\
+         error: listen: `x` is no IP address with a port; use for example 127.0.0.1:3000 or [::]:3000\n\
+         error: log-level: `loud` is unknown; use one of error, warn, info, debug, trace\n"
+    );
+    let files = std::fs::read_dir(folder.path()).expect("the folder");
+    assert_eq!(files.count(), 1, "only the configuration file");
+}
+
+#[test]
+fn an_unknown_setting_or_command_exits_with_2() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("t.toml"), "port = 80").expect("a file");
+    for (arguments, part) in [
+        (&["--config", "t.toml"] as &[_], "unknown field `port`"),
+        (&["--config", "absent.toml"], "cannot be read"),
+        (&["--port", "80"], "--port"),
+        (&["sites"], "sites"),
+    ] {
+        let output = run(folder.path(), arguments, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains(part),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn check_config_hides_the_password() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let arguments = [
+        "check-config",
+        "--database-url",
+        "postgres://me:secret@db.test/tf",
+    ];
+    let output = run(folder.path(), &arguments, "");
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    assert!(
+        printed.contains("postgres://db.test/tf") && !printed.contains("secret"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn sites_and_users_are_managed_from_scripts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (arguments, input, code, stdout) in [
+        (&["migrate"] as &[_], "", 0, None),
+        (&["migrate"], "", 0, Some("the schema is up to date\n")),
+        (
+            &["site", "add", "https://www.Example.com/"],
+            "",
+            0,
+            Some("example.com was added\n"),
+        ),
+        (&["site", "add", "example.com"], "", 1, Some("")),
+        (&["site", "add", "no host"], "", 2, Some("")),
+        (
+            &["site", "list"],
+            "",
+            0,
+            Some("example.com\tUTC\texample.com\n"),
+        ),
+        (
+            &["site", "remove", "example.com"],
+            "",
+            0,
+            Some("example.com was removed\n"),
+        ),
+        (&["site", "remove", "example.com"], "", 1, Some("")),
+        (
+            &["user", "add", "Ada@x.test"],
+            "correct horse\n",
+            0,
+            Some("ada@x.test was added\n"),
+        ),
+        (
+            &["user", "add", "vic@x.test", "--role", "viewer"],
+            "short\n",
+            2,
+            Some(""),
+        ),
+        (
+            &["user", "set-password", "ada@x.test"],
+            "another horse",
+            0,
+            None,
+        ),
+        (&["user", "list"], "", 0, Some("ada@x.test\tadmin\n")),
+        (&["user", "remove", "ada@x.test"], "", 1, Some("")),
+    ] {
+        let output = run(folder.path(), arguments, input);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        if let Some(stdout) = stdout {
+            assert_eq!(text(&output.stdout), stdout, "{arguments:?}");
+        }
+        let errors = stderr.lines().filter(|line| line.starts_with("error: "));
+        assert_eq!(
+            errors.count(),
+            usize::from(code != 0),
+            "{arguments:?}: {stderr}"
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! The settings as they were written, before anything is checked: one option a setting, the same in every layer.
+
+use serde::Deserialize;
+
+/// Settings of one layer or of several merged ones. In a TOML file the names have hyphens, as the flags do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawConfig {
+    /// See [`HttpConfig::listen`](super::HttpConfig::listen).
+    pub listen: Option<String>,
+    /// See [`DatabaseConfig::url`](super::DatabaseConfig::url).
+    pub database_url: Option<String>,
+    /// See [`DatabaseConfig::data_dir`](super::DatabaseConfig::data_dir).
+    pub data_dir: Option<String>,
+    /// See [`DashboardConfig::public_url`](super::DashboardConfig::public_url).
+    pub public_url: Option<String>,
+    /// See [`IngestConfig::trusted_proxies`](super::IngestConfig::trusted_proxies).
+    pub trusted_proxies: Option<Vec<String>>,
+    /// See [`IngestConfig::geoip_file`](super::IngestConfig::geoip_file).
+    pub geoip_file: Option<String>,
+    /// See [`IngestConfig::key_file`](super::IngestConfig::key_file).
+    pub key_file: Option<String>,
+    /// See [`LogConfig::level`](super::LogConfig::level).
+    pub log_level: Option<String>,
+    /// See [`LogConfig::format`](super::LogConfig::format).
+    pub log_format: Option<String>,
+}
+
+impl RawConfig {
+    /// Reads a layer from TOML.
+    ///
+    /// # Errors
+    /// Where the text is no TOML, or which key is unknown and which ones there are; one line.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map(|span| 1 + text[..span.start].matches('\n').count());
+            let place = line.map_or(String::new(), |line| format!("line {line}: "));
+            format!("{place}{}", error.message().replace('\n', " "))
+        })
+    }
+
+    /// This layer, and where it says nothing, the `lower` one. Blank values say nothing.
+    #[must_use]
+    pub fn or(self, lower: Self) -> Self {
+        Self {
+            listen: first(self.listen, lower.listen),
+            database_url: first(self.database_url, lower.database_url),
+            data_dir: first(self.data_dir, lower.data_dir),
+            public_url: first(self.public_url, lower.public_url),
+            trusted_proxies: self
+                .trusted_proxies
+                .filter(|proxies| proxies.iter().any(|proxy| !proxy.trim().is_empty()))
+                .or(lower.trusted_proxies),
+            geoip_file: first(self.geoip_file, lower.geoip_file),
+            key_file: first(self.key_file, lower.key_file),
+            log_level: first(self.log_level, lower.log_level),
+            log_format: first(self.log_format, lower.log_format),
+        }
+    }
+}
+
+fn first(upper: Option<String>, lower: Option<String>) -> Option<String> {
+    upper.filter(|text| !text.trim().is_empty()).or(lower)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_the_known_ones() {
+        let error = RawConfig::from_toml("listen = '127.0.0.1:1'\nport = 80").unwrap_err();
+        assert!(error.starts_with("line 2: unknown field `port`"), "{error}");
+        assert!(error.contains("`database-url`"), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}

@@ -204,7 +204,8 @@ pub(crate) fn demo_traffic(site: &Site, last: Option<Timestamp>) -> Traffic {
     });
     let mut next_day = from;
     Traffic::new(model, move |model| {
-        let day = std::mem::replace(&mut next_day, tomorrow(next_day));
+        let day = next_day;
+        next_day = tomorrow(day);
         Some(DayOrder {
             day,
             starts: (day_start(day, &zone), day_start(tomorrow(day), &zone)),

@@ -184,10 +184,10 @@ mod tests {
             days: 100,
         };
         let mention = &PRODUCT.pushes[0];
-        let extra: Vec<u32> = (16..23)
+        let extra: Vec<u32> = (24..31)
             .map(|day| extra_percent(mention, &growth, date(2026, 3, day)))
             .collect();
-        assert_eq!(extra, [0, 520, 187, 62, 20, 0, 0]);
+        assert_eq!(extra, [520, 187, 62, 20, 0, 0, 0]);
         let video = &PRODUCT.pushes[2];
         assert_eq!(extra_percent(video, &growth, date(2031, 2, 2)), 0);
         assert_eq!(extra_percent(video, &growth, date(2031, 2, 20)), 24);

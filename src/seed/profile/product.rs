@@ -77,7 +77,7 @@ pub(in crate::seed) static PRODUCT: SiteProfile = SiteProfile {
     ],
     pushes: &[
         Push {
-            window: Window::Once(760),
+            window: Window::Once(820),
             extra_percent: 520,
             referrer: "https://news.ycombinator.com/item?id=44718239",
             query: "",

@@ -1,6 +1,6 @@
 //! TrackFlow's domain: what a site, a visit and a report are, how events come in and how questions are answered.
 //!
-//! Knows neither Leptos nor axum. Inside, imports run one way: `ingest → services → db → domain`. Without the feature
+//! Knows neither Leptos nor axum. Inside, imports run one way: `seed → ingest → services → db → domain`. Without the feature
 //! `server` only [`domain`] compiles, which is all that the WebAssembly side gets.
 
 pub mod domain;
@@ -11,6 +11,8 @@ pub mod config;
 pub mod db;
 #[cfg(feature = "server")]
 pub mod ingest;
+#[cfg(feature = "server")]
+pub mod seed;
 #[cfg(feature = "server")]
 pub mod services;
 

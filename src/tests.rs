@@ -33,6 +33,7 @@ macro_rules! db_tests {
 
 mod builders;
 mod schema;
+mod seed;
 mod session;
 mod stats;
 mod user;

@@ -1,0 +1,250 @@
+//! The public demo: three sites with 13 months of traffic behind them and visitors at any time.
+//!
+//! [`prepare`] writes what is missing up to now, before ingestion starts; [`play`] lets ingestion write what comes. Both
+//! read the same [`Traffic`], a pure function of the site's domain, its first day and the date, so that each hit is
+//! written once however often the demo is stopped.
+
+use std::{iter::Peekable, sync::Arc, time::Duration};
+
+use jiff::{ToSpan, tz::TimeZone};
+
+use super::{
+    calendar::{Growth, day_start, local_date, tomorrow},
+    day::{Amount, DayOrder},
+    model::Model,
+    traffic::Traffic,
+};
+use crate::{
+    db::Db,
+    domain::{NewSite, Principal, Role, Site, SiteId, Timestamp},
+    ingest::{EnrichedHit, Ingest},
+    services::{
+        ServiceError, event_service, site_service,
+        user_service::{self, NewUser},
+    },
+};
+
+/// The name of the demo account, which may look at everything and change nothing.
+pub const EMAIL: &str = "demo@trackflow.example";
+
+/// Its password. Public: the login page shows it.
+pub const PASSWORD: &str = "trackflow-demo";
+
+/// The sites: domain, name, time zone.
+const SITES: [(&str, &str, &str); 3] = [
+    ("fieldnotes.example", "Field notes", "Europe/Berlin"),
+    ("aurora-coffee.example", "Aurora Coffee", "America/New_York"),
+    ("keelson.example", "Keelson", "UTC"),
+];
+
+const SEED: u64 = 2_026;
+
+/// Days before today that a first start fills: 13 months, so that every month can be compared with that of a year ago.
+const DAYS: u32 = 396;
+
+/// Rest before a hit that could not be written is tried again, and before a site that is gone is looked for.
+const REST: Duration = Duration::from_secs(5);
+
+/// How far [`prepare`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoProgress {
+    /// Events written so far.
+    pub events: u64,
+    /// Days filled so far, over all sites.
+    pub days_done: u64,
+    /// Days to fill, over all sites.
+    pub days_total: u64,
+}
+
+/// What [`prepare`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoSummary {
+    /// Events written.
+    pub events: u64,
+    /// Whether a site had none before.
+    pub is_first_start: bool,
+}
+
+/// Creates the sites and the account if they are absent and writes the events that are missing up to now: 13 months at
+/// the first start, later those since each site's last event. To be called before ingestion starts.
+///
+/// # Errors
+/// [`ServiceError::Database`]; the next call goes on where this one stopped.
+pub async fn prepare(
+    db: &Db,
+    now: Timestamp,
+    progress: impl FnMut(DemoProgress) + Send,
+) -> Result<DemoSummary, ServiceError> {
+    prepare_days(db, now, DAYS, progress).await
+}
+
+/// [`prepare`] with a shorter past, for tests.
+pub(crate) async fn prepare_days(
+    db: &Db,
+    now: Timestamp,
+    days: u32,
+    mut progress: impl FnMut(DemoProgress) + Send,
+) -> Result<DemoSummary, ServiceError> {
+    create_account(db, now).await?;
+    let mut missing = Vec::new();
+    for about in SITES {
+        let site = find_or_create(db, about, days, now).await?;
+        let last = event_service::last_event_at(db, site.id).await?;
+        missing.push((site, last));
+    }
+    let mut summary = DemoSummary {
+        events: 0,
+        is_first_start: missing.iter().any(|(_, last)| last.is_none()),
+    };
+    let length = |from: Timestamp| (now.0 - from.0).max(0).unsigned_abs() / 86_400_000;
+    let start = |site: &Site, last: Option<Timestamp>| last.unwrap_or(site.created_at);
+    let days_total = missing
+        .iter()
+        .map(|(site, last)| length(start(site, *last)))
+        .sum();
+    let mut days_done = 0;
+    for (site, last) in missing {
+        let from = start(&site, last);
+        let before = summary.events;
+        let hits = demo_traffic(&site, last)
+            .skip_while(|hit| Some(hit.at) <= last)
+            .take_while(|hit| hit.at <= now);
+        let written = super::write(db, from, hits, |events, at| {
+            progress(DemoProgress {
+                events: before + events,
+                days_done: days_done + length(from) - length(at),
+                days_total,
+            });
+        })
+        .await?;
+        summary.events += written;
+        days_done += length(from);
+    }
+    Ok(summary)
+}
+
+/// Lets the visitors of the demo come as time goes by, until no site is left. `clock` tells the time. Failures are logged
+/// and tried again; a site that was deleted is left alone.
+pub async fn play(ingest: Arc<Ingest>, db: Db, clock: impl Fn() -> Timestamp + Send) {
+    let mut coming = Vec::new();
+    for (domain, _, _) in SITES {
+        while let Err(error) = follow(&db, domain, &mut coming).await {
+            rest_after(&error, "the demo's visitors cannot be resumed").await;
+        }
+    }
+    loop {
+        let next = coming.iter_mut().filter_map(|(_, hits)| {
+            let at = hits.peek()?.at;
+            Some((at, hits))
+        });
+        let Some((at, hits)) = next.min_by_key(|(at, _)| *at) else {
+            return;
+        };
+        let wait_ms = u64::try_from(at.0 - clock().0).unwrap_or(0);
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        let Some(hit) = hits.next() else { continue };
+        let site = hit.site_id;
+        if !write(&ingest, &db, hit).await {
+            coming.retain(|(followed, _)| *followed != site);
+        }
+    }
+}
+
+type Coming = Vec<(SiteId, Peekable<Traffic>)>;
+
+/// Adds a site's hits after its last event to those that are coming; nothing if there is no such site.
+async fn follow(db: &Db, domain: &str, coming: &mut Coming) -> Result<(), ServiceError> {
+    let site = match site_service::get_by_domain(db, &Principal::System, domain).await {
+        Err(ServiceError::NotFound(_)) => return Ok(()),
+        site => site?,
+    };
+    let last = event_service::last_event_at(db, site.id).await?;
+    let mut hits = demo_traffic(&site, last).peekable();
+    while hits.next_if(|hit| Some(hit.at) <= last).is_some() {}
+    coming.push((site.id, hits));
+    Ok(())
+}
+
+/// Writes a hit, trying again until it is stored. Gives whether its site still exists.
+async fn write(ingest: &Ingest, db: &Db, hit: EnrichedHit) -> bool {
+    loop {
+        match site_service::get_by_domain(db, &Principal::System, &hit.hostname).await {
+            Ok(site) if site.id == hit.site_id => {}
+            Ok(_) | Err(ServiceError::NotFound(_)) => return false,
+            Err(error) => {
+                rest_after(&error, "the demo's sites cannot be read").await;
+                continue;
+            }
+        }
+        match ingest.write(hit.clone()).await {
+            Ok(_) => return true,
+            // The writer has logged why.
+            Err(_) => tokio::time::sleep(REST).await,
+        }
+    }
+}
+
+async fn rest_after(error: &ServiceError, what: &'static str) {
+    tracing::warn!(error = error as &dyn std::error::Error, "{what}");
+    tokio::time::sleep(REST).await;
+}
+
+/// The traffic of a site since its first day; with `last`, since the day before that instant, when the earliest visits
+/// began that may still go on.
+pub(crate) fn demo_traffic(site: &Site, last: Option<Timestamp>) -> Traffic {
+    let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+    let first = local_date(site.created_at, &zone);
+    let growth = Growth {
+        first,
+        days: i64::from(DAYS),
+    };
+    let model = Model::new(site, SEED, growth);
+    let from = last.map_or(first, |last| {
+        local_date(last, &zone).saturating_sub(1.day()).max(first)
+    });
+    let mut next_day = from;
+    Traffic::new(model, move |model| {
+        let day = next_day;
+        next_day = tomorrow(day);
+        Some(DayOrder {
+            day,
+            starts: (day_start(day, &zone), day_start(tomorrow(day), &zone)),
+            end: Timestamp(i64::MAX),
+            amount: Amount::Visits((model.visits_per_mille(day) + 500) / 1_000),
+        })
+    })
+}
+
+async fn create_account(db: &Db, now: Timestamp) -> Result<(), ServiceError> {
+    let account = NewUser {
+        email: EMAIL,
+        password: PASSWORD,
+        role: Role::Viewer,
+    };
+    let users = user_service::find_all(db, &Principal::System).await?;
+    if users.iter().all(|user| user.email != EMAIL) {
+        user_service::create(db, &Principal::System, &account, now).await?;
+    }
+    Ok(())
+}
+
+/// A site of the demo. A new one dates back to the first day of its traffic.
+async fn find_or_create(
+    db: &Db,
+    (domain, name, time_zone): (&str, &str, &str),
+    days: u32,
+    now: Timestamp,
+) -> Result<Site, ServiceError> {
+    match site_service::get_by_domain(db, &Principal::System, domain).await {
+        Err(ServiceError::NotFound(_)) => {}
+        site => return site,
+    }
+    let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+    let first = local_date(now, &zone).saturating_sub(i64::from(days).days());
+    let new = NewSite {
+        domain: domain.into(),
+        name: name.into(),
+        time_zone: time_zone.into(),
+    };
+    site_service::create(db, &Principal::System, &new, day_start(first, &zone)).await
+}

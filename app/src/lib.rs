@@ -1,1 +1,37 @@
-//! x
+//! TrackFlow's dashboard: pages, components, charts, server functions, and the islands that the browser hydrates.
+//!
+//! With `ssr` everything compiles, for the server; with `hydrate` only [`islands`], for WebAssembly: pages are rendered
+//! on the server and their forms and links need no script, so the browser gets the moving parts alone. Calls
+//! `trackflow::services` through [`server_fns`] and knows no database.
+
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+pub mod charts;
+#[cfg(feature = "ssr")]
+pub mod components;
+#[cfg(feature = "ssr")]
+pub mod context;
+#[cfg(feature = "ssr")]
+pub mod details_query;
+#[cfg(feature = "ssr")]
+pub mod fixtures;
+#[cfg(feature = "ssr")]
+pub mod format;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod query;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
+#[cfg(feature = "ssr")]
+pub mod session_cookie;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod stub;
+#[cfg(feature = "ssr")]
+pub mod time_zones;
+
+#[cfg(feature = "ssr")]
+pub use shell::{App, shell};

@@ -1,2 +1,3 @@
-//! x
+//! All chart islands with fixture data, for `trunk serve`.
+
 fn main() {}

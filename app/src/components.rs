@@ -1,0 +1,42 @@
+//! The building blocks of pages, all rendered on the server. Each has the classes of the stylesheet of the same stem.
+#![expect(
+    unreachable_pub,
+    reason = "the component macro leaves a public function behind that nothing exports"
+)]
+
+mod cards;
+mod chart;
+mod empty;
+mod figure;
+mod filters;
+mod footer;
+mod form;
+mod header;
+mod icon;
+mod layout;
+mod map;
+mod notice;
+mod panel;
+mod period_picker;
+mod shortcuts;
+mod snippet;
+mod table;
+
+pub use cards::Cards;
+pub use chart::Chart;
+pub use empty::EmptyArt;
+pub use figure::{ChangeFigure, FigureText};
+pub(crate) use filters::value_words;
+pub use filters::{Chips, FilterMenu};
+pub use footer::Footer;
+pub use form::{TextField, TimeZoneField};
+pub use header::{AccountMenu, AppHeader, Brand, DashboardHeader, SiteSwitcher};
+pub use icon::{Icon, IconName};
+pub use layout::Layout;
+pub use map::WorldMap;
+pub use notice::{Notice, Tone};
+pub use panel::Panel;
+pub use period_picker::{ComparisonPicker, PeriodPicker};
+pub use shortcuts::Shortcuts;
+pub use snippet::{FirstVisit, Snippet};
+pub use table::{BreakdownTable, NameCell, ValueCell};

@@ -1,0 +1,219 @@
+//! The sticky bar: brand, site switcher, current visitors, tools, account.
+
+use leptos::prelude::*;
+use trackflow::domain::{Principal, Site};
+
+use super::{ComparisonPicker, FilterMenu, Icon, IconName, PeriodPicker};
+use crate::{
+    query::{DashboardAddress, encode},
+    server_fns::session::LogOut,
+};
+use leptos::server_fn::ServerFn;
+
+/// The product's mark and name; leads to the list of sites.
+#[component]
+pub fn Brand() -> impl IntoView {
+    view! {
+        <a class="brand" href="/sites" aria-label="TrackFlow, all sites">
+            <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+                <rect width="32" height="32" rx="8"></rect>
+                <path d="M6 22.5h4.5c6.5 0 4.5-12 11-12h.5"></path>
+                <circle cx="24" cy="10.5" r="3.25"></circle>
+            </svg>
+            <span class="wordmark">"TrackFlow"</span>
+        </a>
+    }
+}
+
+/// The header of pages that are about no site, or about its settings.
+#[component]
+pub fn AppHeader(principal: Principal, #[prop(optional)] crumb: Option<AnyView>) -> impl IntoView {
+    view! {
+        <header class="header">
+            <div class="header-row">
+                <Brand/>
+                {crumb}
+                <span class="spacer"></span>
+                <AccountMenu principal=principal/>
+            </div>
+        </header>
+    }
+}
+
+/// The header of a site's dashboard and detail pages.
+#[component]
+pub fn DashboardHeader(
+    principal: Principal,
+    site: Site,
+    /// All sites, for the switcher.
+    sites: Vec<Site>,
+    address: DashboardAddress,
+    /// Name of the period as the picker shows it.
+    period_label: String,
+    /// Who is there now; `None` where the page does not know.
+    current_visitors: Option<u64>,
+    /// The local date of today, for the custom range.
+    today: String,
+) -> impl IntoView {
+    let live = current_visitors.map(|count| live(&site, count));
+    let can_write = principal.can_write();
+    view! {
+        <header class="header has-tools">
+            <div class="header-row">
+                <Brand/>
+                <SiteSwitcher site=site sites=sites can_write=can_write/>
+                {live}
+                <div class="header-tools">
+                    <FilterMenu address=address.clone()/>
+                    <PeriodPicker address=address.clone() label=period_label today=today/>
+                    <ComparisonPicker address=address/>
+                </div>
+                <AccountMenu principal=principal/>
+            </div>
+        </header>
+    }
+}
+
+fn live(site: &Site, count: u64) -> impl IntoView + use<> {
+    let domain = encode(&site.domain);
+    let url = format!("/api/app/count_current_visitors?domain={domain}");
+    let class = if count == 0 { "pulse idle" } else { "pulse" };
+    view! {
+        <a class="live" href=format!("/sites/{domain}?period=today") data-live-url=url>
+            <span class=class aria-hidden="true"></span>
+            <span>
+                <b data-live="">{crate::format::exact(count)}</b>
+                " "
+                <span class="live-label">
+                    {if count == 1 { "current visitor" } else { "current visitors" }}
+                </span>
+                <span class="visually-hidden">" in the last 5 minutes"</span>
+            </span>
+        </a>
+    }
+}
+
+/// The site's name, opening to the list of all.
+#[component]
+pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoView {
+    let current = site.id;
+    let links: Vec<_> = sites
+        .into_iter()
+        .map(|site| {
+            let is_current = (site.id == current).then_some("page");
+            view! {
+                <a
+                    class="menu-item"
+                    href=format!("/sites/{}", encode(&site.domain))
+                    aria-current=is_current
+                >
+                    <span class="truncate">{site.name}</span>
+                </a>
+            }
+        })
+        .collect();
+    let settings = format!("/sites/{}/settings", encode(&site.domain));
+    view! {
+        <span class="header-crumb" aria-hidden="true">
+            "/"
+        </span>
+        <details class="menu site-switcher">
+            <summary>
+                <span class="truncate" title=site.domain>
+                    {site.name}
+                </span>
+                <Icon name=IconName::Chevron/>
+                <span class="visually-hidden">"Switch site"</span>
+            </summary>
+            <nav class="popover start" aria-label="Sites">
+                {links}
+                <hr class="menu-sep"/>
+                <a class="menu-item" href=settings>
+                    "Settings of this site"
+                </a>
+                <a class="menu-item" href="/sites">
+                    "All sites"
+                </a>
+                {can_write
+                    .then(|| {
+                        view! {
+                            <a class="menu-item" href="/add-site">
+                                "Add site"
+                            </a>
+                        }
+                    })}
+            </nav>
+        </details>
+    }
+}
+
+/// Who is signed in, the theme, and the way out.
+#[component]
+pub fn AccountMenu(principal: Principal) -> impl IntoView {
+    let (email, is_viewer) = match &principal {
+        Principal::User { email, .. } => (email.clone(), !principal.can_write()),
+        Principal::System => ("the program".to_owned(), false),
+    };
+    let initial = email
+        .chars()
+        .next()
+        .unwrap_or('?')
+        .to_uppercase()
+        .to_string();
+    view! {
+        <details class="menu account">
+            <summary aria-label="Account and theme">
+                <span class="avatar" aria-hidden="true">
+                    {initial}
+                </span>
+            </summary>
+            <div class="popover">
+                <p class="account-name">
+                    <span class="muted">"Signed in as"</span>
+                    <br/>
+                    {email}
+                    {is_viewer
+                        .then(|| {
+                            view! {
+                                <br/>
+                                <span class="muted">"Reads everything, changes nothing"</span>
+                            }
+                        })}
+                </p>
+                <hr class="menu-sep"/>
+                <a class="menu-item" href="/sites">
+                    "All sites"
+                </a>
+                <hr class="menu-sep"/>
+                <ThemeChoice/>
+                <form method="post" action=LogOut::PATH>
+                    <button class="menu-item">"Sign out"</button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let choices = [("system", "System"), ("light", "Light"), ("dark", "Dark")];
+    let buttons = choices.map(|(key, label)| {
+        let is_pressed = if key == "system" { "true" } else { "false" };
+        view! {
+            <button type="button" data-theme-choice=key aria-pressed=is_pressed>
+                {label}
+            </button>
+        }
+    });
+    view! {
+        <div class="needs-script">
+            <p class="menu-label" id="theme-label">
+                "Theme"
+            </p>
+            <div class="segments" role="group" aria-labelledby="theme-label">
+                {buttons.collect_view()}
+            </div>
+            <hr class="menu-sep"/>
+        </div>
+    }
+}

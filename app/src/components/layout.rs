@@ -1,0 +1,40 @@
+//! The frame of every page: skip link, header, main, footer.
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+use super::{Footer, Shortcuts};
+
+/// A page. Everything but the log-in is private: not for search engines.
+#[component]
+pub fn Layout(
+    /// Title of the window, without the product's name.
+    #[prop(into)]
+    title: String,
+    /// What stands above.
+    #[prop(optional)]
+    header: Option<AnyView>,
+    /// Class of `<main>`.
+    #[prop(optional)]
+    main_class: &'static str,
+    /// Whether the page may be found by search engines and needs no shortcuts.
+    #[prop(optional)]
+    is_public: bool,
+    children: Children,
+) -> impl IntoView {
+    let class = (!main_class.is_empty()).then_some(main_class);
+    let robots = (!is_public).then(|| view! { <Meta name="robots" content="noindex, nofollow"/> });
+    view! {
+        <Title text=format!("{title} · TrackFlow")/>
+        {robots}
+        <a class="skip-link visually-hidden" href="#main">
+            "Skip to content"
+        </a>
+        {header}
+        <main id="main" tabindex="-1" class=class>
+            {children()}
+        </main>
+        <Footer has_shortcuts=!is_public/>
+        {(!is_public).then(|| view! { <Shortcuts/> })}
+    }
+}

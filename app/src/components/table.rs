@@ -1,0 +1,115 @@
+//! Tables of figures: the whole row is the link of its first cell, a bar behind the name shows the share.
+
+use leptos::prelude::*;
+use trackflow::domain::{Breakdown, BreakdownRow, Dimension, Filter};
+
+use super::{FigureText, filters::value_words};
+use crate::{format, query::DashboardAddress};
+
+/// The first cell: bar, glyph, name; filters by its value.
+#[component]
+pub fn NameCell(
+    dimension: Dimension,
+    value: String,
+    visitors: u64,
+    /// The full width of the bars.
+    max_visitors: u64,
+    link: String,
+) -> impl IntoView {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let width = 100.0 * visitors as f64 / max_visitors.max(1) as f64;
+    let words = value_words(dimension, &value);
+    let glyph = glyph(dimension, &value, &words)
+        .map(|glyph| view! { <span class="glyph" aria-hidden="true">{glyph}</span> });
+    view! {
+        <th scope="row" class="name">
+            <svg class="bar" aria-hidden="true">
+                <rect width=format!("{width:.1}%")></rect>
+            </svg>
+            <a class="row-link" href=link>
+                {glyph}
+                <span class="truncate" title=words.clone()>
+                    {words.clone()}
+                </span>
+            </a>
+        </th>
+    }
+}
+
+/// A letter or two before the name: nothing is ever loaded from elsewhere. Paths and campaigns have none.
+fn glyph(dimension: Dimension, value: &str, words: &str) -> Option<String> {
+    match dimension {
+        Dimension::Country if !value.is_empty() => Some(value.to_owned()),
+        Dimension::Source | Dimension::Country if value.is_empty() => Some("–".into()),
+        Dimension::Source
+        | Dimension::Channel
+        | Dimension::Browser
+        | Dimension::System
+        | Dimension::Device => {
+            let initial = words.chars().find(|letter| letter.is_alphanumeric());
+            initial.map(|letter| letter.to_uppercase().to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The value cell of visitors with their share of all.
+#[component]
+pub fn ValueCell(visitors: u64, total: u64) -> impl IntoView {
+    view! {
+        <td class="value">
+            <span class="share">{format::share(visitors, total)}</span>
+            <b>
+                <FigureText figure=format::count(visitors)/>
+            </b>
+        </td>
+    }
+}
+
+/// The ten first values of a dimension.
+#[component]
+pub fn BreakdownTable(
+    breakdown: Breakdown,
+    /// Visitors of the period: what shares are of.
+    total: u64,
+    address: DashboardAddress,
+) -> impl IntoView {
+    let dimension = breakdown.dimension;
+    let max_visitors = breakdown.max_visitors;
+    if breakdown.rows.is_empty() {
+        let words = format!("No {} in this period", dimension.plural().to_lowercase());
+        return view! { <p class="panel-empty">{words}</p> }.into_any();
+    }
+    let row = |BreakdownRow { value, figures, .. }: BreakdownRow| {
+        let filter = Filter::is(dimension, value.clone());
+        let link = address.with_filter(filter).link();
+        let visitors = figures.visitors;
+        view! {
+            <tr>
+                <NameCell
+                    dimension=dimension
+                    value=value
+                    visitors=visitors
+                    max_visitors=max_visitors
+                    link=link
+                />
+                <ValueCell visitors=visitors total=total/>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <caption class="visually-hidden">{dimension.plural()}" by visitors"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{dimension.label()}</th>
+                    <th scope="col" class="value">
+                        "Visitors"
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{breakdown.rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}

@@ -1,0 +1,165 @@
+//! What the server hands to pages and server functions: the program's parts, the request's facts, and who asks.
+//!
+//! The server provides [`AppContext`] by Leptos context and puts [`RequestInfo`] and, for a logged-in user,
+//! [`Principal`] into the request's extensions. Nothing here queries or decides.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use leptos::prelude::{expect_context, use_context};
+use trackflow::{
+    db::Db,
+    domain::{Principal, Timestamp},
+};
+
+use crate::stub::LoginLimiter;
+
+/// The parts of the program that pages and server functions use. Cheap to clone.
+#[derive(Clone)]
+pub struct AppContext {
+    /// The database.
+    pub db: Db,
+    /// Limits log-ins per account and address.
+    pub login_limiter: Arc<LoginLimiter>,
+    /// Where the outside reaches this server, without trailing slash; `None` takes the request's own host.
+    pub public_url: Option<String>,
+    /// The public account of a demo, shown on the login page.
+    pub demo: Option<DemoAccount>,
+    /// Whose country database is in use, if its licence asks to be named.
+    pub geoip_attribution: Option<Attribution>,
+    /// Addresses of the static files.
+    pub assets: Arc<AssetUrls>,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
+}
+
+/// A read-only account whose password everybody may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoAccount {
+    /// What to log in with.
+    pub email: String,
+    /// Its password.
+    pub password: String,
+    /// Address of a page that counts visits while it is looked at.
+    pub page_url: String,
+}
+
+/// A link that a data licence asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribution {
+    /// The words: "IP geolocation by DB-IP".
+    pub text: String,
+    /// Where they lead, `https://` only.
+    pub url: String,
+}
+
+/// Addresses of the static files, from the root of this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetUrls {
+    /// All styles.
+    pub stylesheet: String,
+    /// The script that sets the stored theme before the first paint.
+    pub theme_script: String,
+    /// The progressive enhancement of all pages, a module.
+    pub dashboard_script: String,
+    /// The bundle of the charts, loaded by the first island that is touched.
+    pub charts_script: String,
+    /// The world's countries, one `id` each.
+    pub world_map: String,
+    /// The icon.
+    pub favicon: String,
+}
+
+impl AssetUrls {
+    /// The addresses when all files lie in one folder, such as `/pkg/3f2a`.
+    #[must_use]
+    pub fn in_folder(folder: &str) -> Self {
+        Self {
+            stylesheet: format!("{folder}/trackflow.css"),
+            theme_script: format!("{folder}/theme.js"),
+            dashboard_script: format!("{folder}/dashboard.js"),
+            charts_script: format!("{folder}/charts.js"),
+            world_map: format!("{folder}/world.svg"),
+            favicon: format!("{folder}/favicon.svg"),
+        }
+    }
+}
+
+/// What the server knows of the request and a page must not find out by itself, since proxies may stand in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestInfo {
+    /// Whether the browser spoke HTTPS or is on loopback, so that `Secure` cookies work.
+    pub is_secure: bool,
+    /// Scheme and host as the browser sees them: `https://stats.example.com`.
+    pub origin: String,
+    /// Keyed hash of the client's address prefix (/24 or /48), for the login limiter. Kept in memory only.
+    pub client_prefix: u64,
+}
+
+impl AppContext {
+    /// The one that the server provided.
+    ///
+    /// # Panics
+    /// Outside a request.
+    #[must_use]
+    pub fn current() -> Self {
+        expect_context()
+    }
+
+    /// The address under which visitors' browsers reach this server, without trailing slash.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let url = self
+            .public_url
+            .as_deref()
+            .map(|url| url.trim_end_matches('/'));
+        url.map_or_else(|| RequestInfo::current().origin, str::to_owned)
+    }
+
+    /// The instant of this request.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}
+
+impl RequestInfo {
+    /// That of the current request; the most careful guess if the server set none.
+    #[must_use]
+    pub fn current() -> Self {
+        let parts = use_context::<Parts>();
+        let info = parts
+            .as_ref()
+            .and_then(|parts| parts.extensions.get::<Self>());
+        info.cloned().unwrap_or_else(|| Self {
+            is_secure: false,
+            origin: String::new(),
+            client_prefix: 0,
+        })
+    }
+}
+
+/// Who asks, as the server's middleware found out.
+#[must_use]
+pub fn principal() -> Option<Principal> {
+    use_context::<Parts>()?
+        .extensions
+        .get::<Principal>()
+        .cloned()
+}
+
+/// Path and query of the current request.
+#[must_use]
+pub fn request_path() -> String {
+    let parts = use_context::<Parts>();
+    let path = parts.as_ref().and_then(|parts| parts.uri.path_and_query());
+    path.map_or_else(|| "/".into(), ToString::to_string)
+}
+
+/// The raw query of the current request, without its question mark.
+#[must_use]
+pub fn raw_query() -> String {
+    let parts = use_context::<Parts>();
+    let query = parts.as_ref().and_then(|parts| parts.uri.query());
+    query.unwrap_or_default().to_owned()
+}

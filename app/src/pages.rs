@@ -1,0 +1,144 @@
+//! Pages: one file each. A page finds out who asks, calls server functions, and puts components together.
+//!
+//! All are rendered whole on the server (`SsrMode::Async`) and complete without a script. What goes wrong on the way
+//! becomes a redirect or an error page with the right status here, in one place.
+#![expect(
+    unreachable_pub,
+    reason = "the component macro leaves a public function behind that nothing exports"
+)]
+
+mod dashboard;
+mod details;
+mod error;
+mod login;
+mod metrics;
+mod not_found;
+mod setup;
+mod site_new;
+mod site_settings;
+mod site_snippet;
+mod sites;
+mod start;
+
+pub use dashboard::DashboardPage;
+pub use details::DetailsPage;
+pub use login::LoginPage;
+pub use metrics::MetricsPage;
+pub use not_found::NotFoundPage;
+pub use setup::SetupPage;
+pub use site_new::SiteNewPage;
+pub use site_settings::SiteSettingsPage;
+pub use site_snippet::SiteSnippetPage;
+pub use sites::SitesPage;
+pub use start::StartPage;
+
+use std::future::Future;
+
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_router::hooks::use_params_map;
+use trackflow::domain::{Dashboard, DashboardQuery, Period, Principal, Site};
+
+use crate::{
+    context::{self, AppContext},
+    query::format_pairs,
+    server_fns::{ApiError, see_other, site::find_sites},
+    stub::user_service,
+    time_zones,
+};
+
+/// Why a page is not shown as asked.
+pub(crate) enum PageError {
+    /// Another page is the right one.
+    Redirect(String),
+    /// A server function refused or failed.
+    Api(ApiError),
+}
+
+impl From<ApiError> for PageError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+/// Shows what `load` gives, or what stands for its error.
+fn page(load: impl Future<Output = Result<AnyView, PageError>> + Send + 'static) -> impl IntoView {
+    Suspend::new(async move {
+        match load.await {
+            Ok(view) => view,
+            Err(PageError::Redirect(path)) => {
+                see_other(&path);
+                ().into_any()
+            }
+            Err(PageError::Api(ApiError::NotSignedIn)) => {
+                see_other(&login_path());
+                ().into_any()
+            }
+            Err(PageError::Api(error)) => {
+                set_status(error.status());
+                error::view(&error)
+            }
+        }
+    })
+}
+
+/// Who asks; anonymous people are sent to the login page, or to the set-up page while there are no users.
+async fn require_principal() -> Result<Principal, PageError> {
+    if let Some(principal) = context::principal() {
+        return Ok(principal);
+    }
+    let path = if has_users().await? {
+        login_path()
+    } else {
+        "/setup".to_owned()
+    };
+    Err(PageError::Redirect(path))
+}
+
+/// Whether anybody could log in at all.
+async fn has_users() -> Result<bool, PageError> {
+    let count = user_service::count(&AppContext::current().db).await;
+    Ok(count.map_err(ApiError::from)? > 0)
+}
+
+fn login_path() -> String {
+    format!(
+        "/login{}",
+        format_pairs(&[("next", context::request_path())])
+    )
+}
+
+fn set_status(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+/// A parameter of the path, decoded; empty if the route has none of that name.
+fn param(name: &str) -> String {
+    use_params_map()
+        .read_untracked()
+        .get(name)
+        .unwrap_or_default()
+}
+
+/// What the headers of a site's pages need beside the site.
+async fn switcher_sites() -> Result<Vec<Site>, PageError> {
+    Ok(find_sites().await?)
+}
+
+/// Today in the site's zone, as date inputs take it.
+fn today_of(site: &Site) -> String {
+    let now = AppContext::current().now();
+    let date = time_zones::date_of(now, &site.time_zone);
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// How the picker calls the period: custom ranges by their dates in words.
+fn period_label(query: &DashboardQuery, dashboard: Option<&Dashboard>) -> String {
+    match (query.period, dashboard) {
+        (Period::Custom { .. }, Some(dashboard)) => dashboard.title.clone(),
+        (period, _) => period.label(),
+    }
+}

@@ -1,0 +1,329 @@
+//! One dimension in full: all metrics, sorted by links, paged, searched.
+
+use leptos::prelude::*;
+use trackflow::domain::{Breakdown, BreakdownRow, Dimension, Filter, Metric, Site};
+
+use super::{
+    PageError, dashboard::problems_notice, page, param, period_label, require_principal,
+    set_status, switcher_sites, today_of,
+};
+use crate::{
+    components::{Chips, DashboardHeader, FigureText, Icon, IconName, Layout, NameCell, ValueCell},
+    context,
+    details_query::{Column, DetailsAddress, PAGE_ROWS, SORT_LIMIT},
+    format,
+    query::encode,
+    server_fns::{
+        ApiError,
+        site::get_site,
+        stats::{count_current_visitors, get_breakdown, get_dashboard},
+    },
+};
+
+/// The table of the path's dimension.
+#[component]
+pub fn DetailsPage() -> impl IntoView {
+    let (domain, key) = (param("domain"), param("dimension"));
+    page(async move {
+        let principal = require_principal().await?;
+        let dimension = Dimension::from_key(&key).ok_or_else(|| ApiError::NotFound {
+            what: "dimension".into(),
+        })?;
+        let raw = context::raw_query();
+        let (address, problems) = DetailsAddress::parse(&raw, dimension);
+        if raw.contains("filter_dimension=") && problems.is_empty() {
+            let path = format!("/sites/{}/{key}{}", encode(&domain), address.link());
+            return Err(PageError::Redirect(path));
+        }
+        let site = get_site(domain).await?;
+        let sites = switcher_sites().await?;
+        let breakdown = load(&site, dimension, &address).await?;
+        let total = total_visitors(&site, &address).await?;
+        let current = count_current_visitors(site.domain.clone())
+            .await?
+            .current_visitors;
+        if !problems.is_empty() {
+            set_status(http::StatusCode::BAD_REQUEST);
+        }
+        let header = view! {
+            <DashboardHeader
+                principal=principal
+                site=site.clone()
+                sites=sites
+                address=address.dashboard.clone()
+                period_label=period_label(&address.dashboard.query, None)
+                current_visitors=Some(current)
+                today=today_of(&site)
+            />
+        };
+        let title = format!("{} of {}", dimension.plural(), site.name);
+        Ok(view! {
+            <Layout title=title header=header.into_any() main_class="detail">
+                {head(&site, dimension, &address)}
+                {problems_notice(&problems)}
+                <Chips address=address.dashboard.clone()/>
+                {table(&site, dimension, &address, breakdown, total)}
+            </Layout>
+        }
+        .into_any())
+    })
+}
+
+/// The rows of the page. Another order than the services' own needs more than one page's rows.
+async fn load(
+    site: &Site,
+    dimension: Dimension,
+    address: &DetailsAddress,
+) -> Result<Breakdown, PageError> {
+    let (domain, query) = (site.domain.clone(), address.query(dimension));
+    if address.has_default_order() {
+        let offset = (address.page - 1) * PAGE_ROWS;
+        return Ok(get_breakdown(domain, query, dimension, offset, PAGE_ROWS).await?);
+    }
+    let mut all = get_breakdown(domain, query, dimension, 0, SORT_LIMIT).await?;
+    all.rows = address.page_of(dimension, all.rows);
+    Ok(all)
+}
+
+/// Visitors of the period: what shares are of.
+async fn total_visitors(site: &Site, address: &DetailsAddress) -> Result<u64, PageError> {
+    let query = address.dashboard.query.clone();
+    let dashboard = get_dashboard(site.domain.clone(), query, Vec::new()).await?;
+    Ok(dashboard.figures.visitors)
+}
+
+fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl IntoView + use<> {
+    let plural = dimension.plural();
+    let search_label = format!("Search {}", plural.to_lowercase());
+    let back = format!(
+        "/sites/{}{}",
+        encode(&site.domain),
+        address.dashboard.link()
+    );
+    let kept = DetailsAddress {
+        search: String::new(),
+        page: 1,
+        ..address.clone()
+    };
+    let hidden: Vec<_> = kept
+        .pairs()
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect();
+    view! {
+        <div class="page-head">
+            <div>
+                <a class="back" href=back.trim_end_matches('?').to_owned()>
+                    <Icon name=IconName::Back/>
+                    "Dashboard"
+                </a>
+                <h1>{plural}</h1>
+            </div>
+            <form class="search" method="get" role="search">
+                {hidden}
+                <label class="visually-hidden" for="q">
+                    {search_label.clone()}
+                </label>
+                <input
+                    class="input"
+                    id="q"
+                    type="search"
+                    name="search"
+                    maxlength="200"
+                    placeholder=search_label
+                    value=address.search.clone()
+                />
+                <button class="button">"Search"</button>
+            </form>
+        </div>
+    }
+}
+
+fn table(
+    site: &Site,
+    dimension: Dimension,
+    address: &DetailsAddress,
+    breakdown: Breakdown,
+    total: u64,
+) -> AnyView {
+    let plural = dimension.plural();
+    if breakdown.rows.is_empty() {
+        let words = if address.search.is_empty() {
+            format!("No {} in this period", plural.to_lowercase())
+        } else {
+            format!("No {} with “{}”", plural.to_lowercase(), address.search)
+        };
+        return view! {
+            <section class="panel" aria-label=plural>
+                <p class="panel-empty">{words}</p>
+            </section>
+        }
+        .into_any();
+    }
+    let columns = Column::of(dimension);
+    let direction = if address.is_ascending {
+        "ascending"
+    } else {
+        "descending"
+    };
+    let caption = format!(
+        "{plural}, {}, sorted by {}, {direction}",
+        address.dashboard.query.period.label().to_lowercase(),
+        address.sort.label(dimension).to_lowercase()
+    );
+    let headings: Vec<_> = columns
+        .iter()
+        .map(|column| heading(*column, dimension, address, direction))
+        .collect();
+    let max_visitors = breakdown.max_visitors;
+    let (total_rows, shown) = (breakdown.total_rows, breakdown.rows.len());
+    let rows: Vec<_> = breakdown
+        .rows
+        .into_iter()
+        .map(|row| {
+            table_row(
+                row,
+                dimension,
+                &columns,
+                site,
+                address,
+                (max_visitors, total),
+            )
+        })
+        .collect();
+    view! {
+        <section class="panel" aria-label=plural>
+            <div
+                class="scroll"
+                tabindex="0"
+                role="region"
+                aria-label=format!("Table of {}", plural.to_lowercase())
+            >
+                <table class="table full">
+                    <caption class="visually-hidden">{caption}</caption>
+                    <thead>
+                        <tr>{headings}</tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {paging(address, total_rows, shown)}
+        </section>
+    }
+    .into_any()
+}
+
+fn heading(
+    column: Column,
+    dimension: Dimension,
+    address: &DetailsAddress,
+    direction: &'static str,
+) -> impl IntoView + use<> {
+    let is_sorted = address.sort == column;
+    let class = if column == Column::Name {
+        "name"
+    } else {
+        "value"
+    };
+    let icon = if address.is_ascending {
+        IconName::Ascending
+    } else {
+        IconName::Descending
+    };
+    view! {
+        <th scope="col" class=class aria-sort=is_sorted.then_some(direction)>
+            <a href=address.sorted_by(column).link()>
+                {is_sorted.then(|| view! { <Icon name=icon/> })}
+                {column.label(dimension)}
+            </a>
+        </th>
+    }
+}
+
+fn table_row(
+    row: BreakdownRow,
+    dimension: Dimension,
+    columns: &[Column],
+    site: &Site,
+    address: &DetailsAddress,
+    (max_visitors, total): (u64, u64),
+) -> impl IntoView + use<> {
+    let filter = Filter::is(dimension, row.value.clone());
+    let link = address.dashboard.with_filter(filter).link();
+    let link = format!("/sites/{}{link}", encode(&site.domain));
+    let visitors = row.figures.visitors;
+    let cells: Vec<_> = columns
+        .iter()
+        .map(|column| match column {
+            Column::Name => view! {
+                <NameCell
+                    dimension=dimension
+                    value=row.value.clone()
+                    visitors=visitors
+                    max_visitors=max_visitors
+                    link=link.clone()
+                />
+            }
+            .into_any(),
+            Column::Metric(Metric::Visitors) => {
+                view! { <ValueCell visitors=visitors total=total/> }.into_any()
+            }
+            column => {
+                let figure = cell_figure(*column, column.value(&row));
+                view! {
+                    <td class="value">
+                        <FigureText figure=figure/>
+                    </td>
+                }
+                .into_any()
+            }
+        })
+        .collect();
+    view! { <tr>{cells}</tr> }
+}
+
+fn cell_figure(column: Column, value: Option<f64>) -> format::Figure {
+    match column {
+        Column::Metric(metric) => format::metric(metric, value),
+        Column::ScrollDepth => format::metric(Metric::BounceRate, value.map(|depth| depth / 100.0)),
+        Column::TimeOnPage | Column::Name => format::metric(Metric::VisitDuration, value),
+    }
+}
+
+fn paging(address: &DetailsAddress, total_rows: usize, shown: usize) -> impl IntoView + use<> {
+    let number = |count: usize| format::exact(u64::try_from(count).unwrap_or(u64::MAX));
+    let first = (address.page - 1) * PAGE_ROWS + 1;
+    let last = first + shown - 1;
+    let words = format!(
+        "{}–{} of {}",
+        number(first),
+        number(last),
+        number(total_rows)
+    );
+    let step = |page: Option<usize>, is_next: bool| {
+        let inside = if is_next {
+            view! { "Next"<Icon name=IconName::Next/> }.into_any()
+        } else {
+            view! { <Icon name=IconName::Back/>"Previous" }.into_any()
+        };
+        match page {
+            Some(page) => {
+                let rel = if is_next { "next" } else { "prev" };
+                let link = address.with_page(page).link();
+                view! { <a class="button" href=link rel=rel>{inside}</a> }.into_any()
+            }
+            None => view! { <span class="button" aria-disabled="true">{inside}</span> }.into_any(),
+        }
+    };
+    let previous = step((address.page > 1).then(|| address.page - 1), false);
+    let next = step((last < total_rows).then(|| address.page + 1), true);
+    view! {
+        <nav class="paging" aria-label="Pages of the table">
+            <span>{words}</span>
+            <ul>
+                <li>{previous}</li>
+                <li>{next}</li>
+            </ul>
+        </nav>
+    }
+}

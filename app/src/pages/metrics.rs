@@ -1,0 +1,76 @@
+//! How figures are counted: the definitions behind every label. Public, like the labels.
+
+use leptos::prelude::*;
+use trackflow::domain::Metric;
+
+use super::{PageError, page};
+use crate::{
+    components::{AppHeader, Layout},
+    context,
+};
+
+/// The exact rules, as PRODUCT.md defines them.
+fn rule(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Visitors => {
+            "A visitor is a keyed hash of the network prefix and the browser's name, made with a random key that is \
+             destroyed every day. Nobody can be followed from one day to the next, so figures over several days are the \
+             exact sum of daily figures: someone who comes on three days counts three times."
+        }
+        Metric::Visits => {
+            "A visit is a run of events by one visitor with gaps below 30 minutes. It is not cut at midnight and belongs to \
+             the day it started."
+        }
+        Metric::Pageviews => "A pageview is a page that was opened and seen, reloads included.",
+        Metric::ViewsPerVisit => "All pageviews of the period divided by all its visits.",
+        Metric::BounceRate => {
+            "A visit bounces with at most one pageview, no interactive custom event and less than 10 seconds of engaged \
+             time. Without visits there is no rate."
+        }
+        Metric::VisitDuration => {
+            "The mean over all visits of the time between first and last activity, reading included: six minutes on one \
+             page are six minutes."
+        }
+    }
+}
+
+/// The page.
+#[component]
+pub fn MetricsPage() -> impl IntoView {
+    page(async {
+        let header = context::principal()
+            .map(|principal| view! { <AppHeader principal=principal/> }.into_any())
+            .unwrap_or_else(super::error::plain_header);
+        let sections = Metric::ALL.map(|metric| {
+            view! {
+                <section class="section" id=metric.key() aria-labelledby=format!("{}-title", metric.key())>
+                    <header>
+                        <h2 id=format!("{}-title", metric.key())>{metric.label()}</h2>
+                    </header>
+                    <p>{rule(metric)}</p>
+                </section>
+            }
+        });
+        Ok::<_, PageError>(
+            view! {
+                <Layout title="How figures are counted" header=header main_class="settings">
+                    <div class="page-head">
+                        <h1>"How figures are counted"</h1>
+                    </div>
+                    {sections.collect_view()}
+                    <section class="section" id="missing" aria-labelledby="missing-title">
+                        <header>
+                            <h2 id="missing-title">"Why visits can be missing"</h2>
+                        </header>
+                        <p>
+                            "Crawlers, spam referrers, hosts that belong to no site, and browsers that ask not to be \
+                            tracked are refused. A blocker in the browser may stop the script. The answer to each \
+                            refused event names its reason in the header "<code>"x-trackflow-dropped"</code>"."
+                        </p>
+                    </section>
+                </Layout>
+            }
+            .into_any(),
+        )
+    })
+}

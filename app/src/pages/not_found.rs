@@ -1,0 +1,40 @@
+//! The page for addresses that lead nowhere.
+
+use http::StatusCode;
+use leptos::prelude::*;
+
+use super::{PageError, page, set_status};
+use crate::{
+    components::{AppHeader, Layout},
+    context,
+};
+
+/// Says so and shows the way back. Looks the same to everybody, so that nobody learns which sites exist.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    page(async {
+        set_status(StatusCode::NOT_FOUND);
+        Ok::<_, PageError>(view())
+    })
+}
+
+pub(super) fn view() -> AnyView {
+    let header =
+        context::principal().map(|principal| view! { <AppHeader principal=principal/> }.into_any());
+    let header = header.unwrap_or_else(super::error::plain_header);
+    view! {
+        <Layout title="No page at this address" header=header main_class="error-page">
+            <p class="code">"404"</p>
+            <h1>"No page at this address"</h1>
+            <p>
+                "The site may have been renamed or deleted, or the address has a typing error."
+            </p>
+            <div class="form-actions">
+                <a class="button primary" href="/sites">
+                    "All sites"
+                </a>
+            </div>
+        </Layout>
+    }
+    .into_any()
+}

@@ -1,0 +1,420 @@
+//! The address of a dashboard and back: the query string is the whole state of the page, defaults left out.
+//!
+//! In: the raw query of the request. Out: a [`DashboardAddress`], from which every link of the page is built with one
+//! thing changed. What the state means is `trackflow::domain`'s; what is shown is `pages`'.
+
+use trackflow::domain::{
+    Comparison, DashboardQuery, Dimension, DimensionGroup, Filter, FilterOperator, Interval,
+    Metric, Period,
+};
+
+/// A tab of a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// The world map, the first tab of the locations.
+    Map,
+    /// The table of a dimension.
+    Table(Dimension),
+}
+
+/// What a dashboard's address says: the question and the chosen tab of each panel.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct DashboardAddress {
+    /// The question.
+    pub query: DashboardQuery,
+    /// The chosen tabs in the order of [`DimensionGroup::ALL`]; `None` is a panel's first.
+    tabs: [Option<Tab>; 4],
+}
+
+/// An address as it was read: the usable part and what was wrong with the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ParsedAddress {
+    /// The state, with the default in place of what could not be used.
+    pub address: DashboardAddress,
+    /// One sentence per parameter that could not be used, saying what is allowed.
+    pub problems: Vec<String>,
+    /// Whether the filter menu's three fields were sent: the page redirects to the canonical address then.
+    pub has_form_fields: bool,
+}
+
+impl Tab {
+    /// All tabs of a panel; the first is shown unless the address says otherwise.
+    #[must_use]
+    pub fn all(group: DimensionGroup) -> Vec<Self> {
+        let tables = group.dimensions().iter().copied().map(Self::Table);
+        let map = (group == DimensionGroup::Locations).then_some(Self::Map);
+        map.into_iter().chain(tables).collect()
+    }
+
+    /// The name in addresses, lower case.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Table(dimension) => dimension.key(),
+        }
+    }
+
+    /// The tab's words.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Map => "Map",
+            Self::Table(dimension) => dimension.plural(),
+        }
+    }
+
+    /// What its figures are broken down by.
+    #[must_use]
+    pub fn dimension(self) -> Dimension {
+        match self {
+            Self::Map => Dimension::Country,
+            Self::Table(dimension) => dimension,
+        }
+    }
+}
+
+impl DashboardAddress {
+    /// Reads the raw query of a request. Unknown parameters are nobody's business and ignored.
+    #[must_use]
+    pub fn parse(raw: &str) -> ParsedAddress {
+        let pairs: Vec<(String, String)> = parse_pairs(raw);
+        let find = |name: &str| {
+            let pair = pairs.iter().rfind(|(key, _)| key == name);
+            pair.map(|(_, value)| value.as_str())
+                .filter(|value| !value.is_empty())
+        };
+        let mut problems = Vec::new();
+        let mut query = DashboardQuery::default();
+        match Period::parse(find("period"), find("from"), find("to")) {
+            Ok(period) => query.period = period,
+            Err(error) => problems.push(error.to_string()),
+        }
+        let comparisons = Comparison::ALL.map(Comparison::key);
+        let metrics = Metric::ALL.map(Metric::key);
+        let intervals = Interval::ALL.map(Interval::key);
+        let mut choose = |name: &'static str, allowed: &[&'static str]| -> Option<&str> {
+            let value = find(name)?;
+            let is_allowed = allowed.contains(&value);
+            if !is_allowed {
+                problems.push(format!("`{name}` must be one of {}", allowed.join(", ")));
+            }
+            is_allowed.then_some(value)
+        };
+        query.comparison = choose("compare", &comparisons)
+            .and_then(Comparison::from_key)
+            .unwrap_or_default();
+        query.metric = choose("metric", &metrics)
+            .and_then(Metric::from_key)
+            .unwrap_or_default();
+        query.interval = choose("interval", &intervals).and_then(Interval::from_key);
+        let tabs = DimensionGroup::ALL.map(|group| {
+            let tabs = Tab::all(group);
+            let keys: Vec<_> = tabs.iter().map(|tab| tab.key()).collect();
+            let key = choose(group.key(), &keys)?;
+            let at = keys.iter().position(|known| *known == key)?;
+            (at > 0).then(|| tabs[at])
+        });
+        query.filters = parse_filters(&pairs, &mut problems);
+        let has_form_fields = pairs.iter().any(|(key, _)| key == "filter_dimension");
+        ParsedAddress {
+            address: Self { query, tabs },
+            problems,
+            has_form_fields,
+        }
+    }
+
+    /// The parameters that differ from the defaults, in a fixed order.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        let query = &self.query;
+        if query.period != Period::default() {
+            pairs.push(("period", query.period.key().to_owned()));
+        }
+        if let Period::Custom { from, to } = query.period {
+            pairs.push(("from", from.to_string()));
+            pairs.push(("to", to.to_string()));
+        }
+        if query.comparison != Comparison::default() {
+            pairs.push(("compare", query.comparison.key().to_owned()));
+        }
+        if query.metric != Metric::default() {
+            pairs.push(("metric", query.metric.key().to_owned()));
+        }
+        if let Some(interval) = query.interval {
+            pairs.push(("interval", interval.key().to_owned()));
+        }
+        for (group, tab) in DimensionGroup::ALL.into_iter().zip(self.tabs) {
+            if let Some(tab) = tab {
+                pairs.push((group.key(), tab.key().to_owned()));
+            }
+        }
+        for filter in &query.filters {
+            pairs.push(("filter", filter.to_string()));
+        }
+        pairs
+    }
+
+    /// The query string with its question mark: `?period=7d`, or `?` alone for the default view.
+    #[must_use]
+    pub fn link(&self) -> String {
+        format_pairs(&self.pairs())
+    }
+
+    /// The chosen tab of a panel.
+    #[must_use]
+    pub fn tab(&self, group: DimensionGroup) -> Tab {
+        self.tabs[group as usize].unwrap_or_else(|| Tab::all(group)[0])
+    }
+
+    /// The same view with another tab in one panel.
+    #[must_use]
+    pub fn with_tab(&self, group: DimensionGroup, tab: Tab) -> Self {
+        let mut next = self.clone();
+        next.tabs[group as usize] = (Tab::all(group)[0] != tab).then_some(tab);
+        next
+    }
+
+    /// The same view of another period; the interval is the period's own again, since the old one may not suit.
+    #[must_use]
+    pub fn with_period(&self, period: Period) -> Self {
+        let mut next = self.clone();
+        next.query.period = period;
+        next.query.interval = None;
+        next
+    }
+
+    /// The same view, compared otherwise.
+    #[must_use]
+    pub fn with_comparison(&self, comparison: Comparison) -> Self {
+        let mut next = self.clone();
+        next.query.comparison = comparison;
+        next
+    }
+
+    /// The same view with another metric in the chart.
+    #[must_use]
+    pub fn with_metric(&self, metric: Metric) -> Self {
+        let mut next = self.clone();
+        next.query.metric = metric;
+        next
+    }
+
+    /// The same view with other buckets in the chart.
+    #[must_use]
+    pub fn with_interval(&self, interval: Interval) -> Self {
+        let mut next = self.clone();
+        next.query.interval = Some(interval);
+        next
+    }
+
+    /// The same view, narrowed; an equality takes the place of an earlier one on its dimension.
+    #[must_use]
+    pub fn with_filter(&self, filter: Filter) -> Self {
+        let mut next = self.clone();
+        next.query.filters.retain(|old| {
+            old != &filter
+                && !(filter.operator == FilterOperator::Is
+                    && old.operator == FilterOperator::Is
+                    && old.dimension == filter.dimension)
+        });
+        next.query.filters.push(filter);
+        next
+    }
+
+    /// The same view without its `at`th filter.
+    #[must_use]
+    pub fn without_filter(&self, at: usize) -> Self {
+        let mut next = self.clone();
+        if at < next.query.filters.len() {
+            next.query.filters.remove(at);
+        }
+        next
+    }
+
+    /// The same view without any filter.
+    #[must_use]
+    pub fn without_filters(&self) -> Self {
+        let mut next = self.clone();
+        next.query.filters.clear();
+        next
+    }
+}
+
+/// Decodes a raw query into its pairs, in order.
+#[must_use]
+pub fn parse_pairs(raw: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(raw.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// The last value of a parameter in a raw query; empty if it is absent.
+#[must_use]
+pub fn find_value(raw: &str, name: &str) -> String {
+    let pairs = parse_pairs(raw).into_iter();
+    let mut values = pairs.filter(|(key, _)| key == name).map(|(_, value)| value);
+    values.next_back().unwrap_or_default()
+}
+
+/// Joins pairs to a query string with its question mark.
+#[must_use]
+pub fn format_pairs<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
+    let mut text = String::from("?");
+    for (key, value) in pairs {
+        if text.len() > 1 {
+            text.push('&');
+        }
+        text.push_str(key.as_ref());
+        text.push('=');
+        text.push_str(&encode(value.as_ref()));
+    }
+    text
+}
+
+/// Percent-encodes a value for a query or a path segment's tail. Leaves `/` and `:` as they are, which RFC 3986 §3.4
+/// allows and which keeps `filter=page:is:/pricing` readable.
+#[must_use]
+pub fn encode(value: &str) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~/:,".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("a string takes everything");
+        }
+    }
+    text
+}
+
+fn parse_filters(pairs: &[(String, String)], problems: &mut Vec<String>) -> Vec<Filter> {
+    let mut filters = Vec::new();
+    let written = pairs.iter().filter(|(key, _)| key == "filter");
+    let mut texts: Vec<String> = written.map(|(_, value)| value.clone()).collect();
+    let field = |name: &str| {
+        let pair = pairs.iter().rfind(|(key, _)| key == name);
+        pair.map(|(_, value)| value.trim())
+    };
+    if let (Some(dimension), Some(value)) = (field("filter_dimension"), field("filter_value")) {
+        let operator = field("filter_operator").unwrap_or("is");
+        texts.push(format!("{dimension}:{operator}:{value}"));
+    }
+    for text in texts {
+        match Filter::parse(&text) {
+            Ok(filter) if filters.contains(&filter) => {}
+            Ok(_) if filters.len() == DashboardQuery::FILTER_LIMIT => {
+                problems.push(format!(
+                    "a dashboard takes at most {} filters",
+                    DashboardQuery::FILTER_LIMIT
+                ));
+                break;
+            }
+            Ok(filter) => filters.push(filter),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    filters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trackflow::domain::Date;
+
+    fn parsed(raw: &str) -> DashboardAddress {
+        let parsed = DashboardAddress::parse(raw);
+        assert_eq!(parsed.problems, Vec::<String>::new(), "{raw}");
+        parsed.address
+    }
+
+    #[test]
+    fn the_default_view_has_an_empty_query() {
+        assert_eq!(DashboardAddress::default().link(), "?");
+        assert_eq!(parsed(""), DashboardAddress::default());
+        assert_eq!(
+            parsed("period=28d&compare=previous&metric=visitors&sources=source").link(),
+            "?"
+        );
+    }
+
+    #[test]
+    fn every_state_survives_the_address() {
+        for link in [
+            "?period=7d",
+            "?period=custom&from=2026-01-01&to=2026-02-28&compare=year",
+            "?compare=off&metric=bounce_rate&interval=week",
+            "?sources=channel&pages=exit_page&locations=country&devices=device",
+            "?filter=page:is:/a%26b%3D%3F&filter=country:is_not:DE&filter=campaign:is:",
+            "?filter=source:contains:M%C3%BCnchen%20%2B1",
+        ] {
+            assert_eq!(parsed(&link[1..]).link(), link);
+        }
+    }
+
+    #[test]
+    fn every_named_choice_survives_the_address() {
+        let base = DashboardAddress::default();
+        let mut all = Vec::new();
+        all.extend(Period::NAMED.map(|period| base.with_period(period)));
+        all.extend(Comparison::ALL.map(|comparison| base.with_comparison(comparison)));
+        all.extend(Metric::ALL.map(|metric| base.with_metric(metric)));
+        all.extend(Interval::ALL.map(|interval| base.with_interval(interval)));
+        for group in DimensionGroup::ALL {
+            let tabs = Tab::all(group).into_iter();
+            all.extend(tabs.map(|tab| base.with_tab(group, tab)));
+        }
+        for address in all {
+            assert_eq!(parsed(&address.link()[1..]), address);
+        }
+    }
+
+    #[test]
+    fn wrong_values_say_what_is_allowed_and_leave_the_rest() {
+        for (raw, part) in [
+            ("period=8d", "`period` must be one of today"),
+            ("compare=x", "`compare` must be one of previous, year, off"),
+            ("metric=x", "`metric` must be one of visitors"),
+            ("interval=x", "must be one of hour, day, week, month"),
+            ("sources=page", "`sources` must be one of source, channel"),
+            ("filter=page", "three parts"),
+        ] {
+            let parsed = DashboardAddress::parse(&format!("{raw}&devices=system"));
+            assert!(parsed.problems[0].contains(part), "{:?}", parsed.problems);
+            assert_eq!(parsed.address.link(), "?devices=system", "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_filter_menus_fields_become_a_filter() {
+        let raw = "filter_dimension=page&filter_operator=contains&filter_value=+%2Fdocs+";
+        let parsed = DashboardAddress::parse(raw);
+        assert!(parsed.has_form_fields);
+        assert_eq!(parsed.address.link(), "?filter=page:contains:/docs");
+    }
+
+    #[test]
+    fn a_new_equality_replaces_the_old_one_on_its_dimension() {
+        let address = parsed("filter=country:is:DE&filter=page:contains:/a");
+        let next = address.with_filter(Filter::is(Dimension::Country, "FR"));
+        assert_eq!(next.link(), "?filter=page:contains:/a&filter=country:is:FR");
+        assert_eq!(next.without_filter(0).link(), "?filter=country:is:FR");
+    }
+
+    #[test]
+    fn a_new_period_chooses_its_own_interval() {
+        let address = parsed("period=today&interval=hour");
+        let day = Date::parse("2026-11-24").expect("a date");
+        let next = address.with_period(Period::Custom { from: day, to: day });
+        assert_eq!(next.link(), "?period=custom&from=2026-11-24&to=2026-11-24");
+    }
+
+    #[test]
+    fn more_filters_than_the_limit_are_refused() {
+        let raw: Vec<_> = (0..21).map(|n| format!("filter=page:is:/{n}")).collect();
+        let parsed = DashboardAddress::parse(&raw.join("&"));
+        assert_eq!(parsed.address.query.filters.len(), 20);
+        assert!(parsed.problems[0].contains("at most 20"));
+    }
+}

@@ -1,0 +1,20 @@
+//! What the browser may ask of the server: one file a noun, each function a handful of lines.
+//!
+//! Mutations are posted by plain forms and answer with a redirect, on success and on failure alike (Post/Redirect/Get):
+//! never to the `Referer`. Reads are called by the pages while they render, and by `public/dashboard.src.js`. The server's
+//! same-origin check stands before all of them.
+
+mod error;
+mod redirect;
+pub mod session;
+pub mod setup;
+pub mod site;
+pub mod stats;
+
+pub use error::ApiError;
+pub use redirect::{safe_next, see_other};
+
+use error::answer;
+
+/// Where all server functions are mounted.
+pub const PREFIX: &str = "/api/app";

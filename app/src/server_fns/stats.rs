@@ -1,0 +1,99 @@
+//! Reports of one site.
+
+use leptos::prelude::server;
+use leptos::server_fn::codec::{GetUrl, Json};
+use serde::{Deserialize, Serialize};
+use trackflow::domain::{Breakdown, Dashboard, DashboardQuery, Dimension};
+
+use super::{ApiError, answer, site::signed_in};
+use crate::stub::stats_service;
+
+/// Rows of a panel.
+pub const PANEL_ROWS: usize = 10;
+/// Most rows of one answer.
+const ROW_LIMIT: usize = 10_000;
+
+/// The answer to "who is there now?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrentVisitors {
+    /// Distinct visitors with an event in the last 5 minutes.
+    pub current_visitors: u64,
+}
+
+/// The answer to "has anything arrived yet?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstVisit {
+    /// Whether any event of the site was ever received.
+    pub received: bool,
+}
+
+/// Gets what a dashboard shows, with ten rows of each dimension.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "get_dashboard", input = Json)]
+pub async fn get_dashboard(
+    domain: String,
+    query: DashboardQuery,
+    dimensions: Vec<Dimension>,
+) -> Result<Dashboard, ApiError> {
+    let (context, principal) = signed_in()?;
+    let (db, now) = (&context.db, context.now());
+    answer(
+        stats_service::get_dashboard(
+            db,
+            &principal,
+            &domain,
+            &query,
+            &dimensions,
+            PANEL_ROWS,
+            now,
+        )
+        .await,
+    )
+}
+
+/// Gets the values of one dimension from the `offset`th on, at most 10,000.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "get_breakdown", input = Json)]
+pub async fn get_breakdown(
+    domain: String,
+    query: DashboardQuery,
+    dimension: Dimension,
+    offset: usize,
+    limit: usize,
+) -> Result<Breakdown, ApiError> {
+    let (context, principal) = signed_in()?;
+    let (db, now, limit) = (&context.db, context.now(), limit.min(ROW_LIMIT));
+    answer(
+        stats_service::get_breakdown(
+            db, &principal, &domain, &query, dimension, offset, limit, now,
+        )
+        .await,
+    )
+}
+
+/// Counts who is on the site now.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "count_current_visitors", input = GetUrl)]
+pub async fn count_current_visitors(domain: String) -> Result<CurrentVisitors, ApiError> {
+    let (context, principal) = signed_in()?;
+    let (db, now) = (&context.db, context.now());
+    let count = stats_service::count_current_visitors(db, &principal, &domain, now).await;
+    answer(count).map(|current_visitors| CurrentVisitors { current_visitors })
+}
+
+/// Tells whether a site's first event has arrived.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "has_first_visit", input = GetUrl)]
+pub async fn has_first_visit(domain: String) -> Result<FirstVisit, ApiError> {
+    let (context, principal) = signed_in()?;
+    let received = stats_service::has_events(&context.db, &principal, &domain).await;
+    answer(received).map(|received| FirstVisit { received })
+}

@@ -4,6 +4,8 @@
 //! on the server and their forms and links need no script, so the browser gets the moving parts alone. Calls
 //! `trackflow::services` through [`server_fns`] and knows no database.
 
+#![recursion_limit = "256"]
+
 pub mod islands;
 
 #[cfg(feature = "ssr")]

@@ -1,4 +1,8 @@
 //! The document around every page and the routes between them.
+#![expect(
+    unreachable_pub,
+    reason = "the component macro leaves a public function behind that nothing exports"
+)]
 
 use http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use leptos::{

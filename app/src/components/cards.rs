@@ -45,4 +45,5 @@ pub fn Cards(
             {cards.collect_view()}
         </nav>
     }
+    .into_any()
 }

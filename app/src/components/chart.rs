@@ -19,6 +19,9 @@ pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
     let per = timeseries.interval.label().to_lowercase();
     let name = format!("{} per {per}", metric.label());
     let drawing = timeseries_svg(timeseries, metric, &name);
+    let option = timeseries_json(timeseries, metric);
+    let script = AppContext::current().assets.charts_script.clone();
+    let label = format!("{name}. Arrow keys tell the figures.");
     let intervals = intervals(timeseries, &address);
     view! {
         <figure class="chart" aria-labelledby="chart-title">
@@ -29,12 +32,14 @@ pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
                 <div class="definitions">{definitions(metric)}</div>
                 {intervals}
             </div>
-            <TimeseriesChart
-                option=timeseries_json(timeseries, metric)
-                script=AppContext::current().assets.charts_script.clone()
-                label=format!("{name}. Arrow keys tell the figures.")
-            >
-                <div class="chart-body" inner_html=drawing></div>
+            <TimeseriesChart>
+                <div
+                    class="chart-body"
+                    data-option=option
+                    data-script=script
+                    data-label=label
+                    inner_html=drawing
+                ></div>
             </TimeseriesChart>
             <div class="chart-foot">
                 {legend(&dashboard)}
@@ -42,6 +47,7 @@ pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
             </div>
         </figure>
     }
+    .into_any()
 }
 
 fn definitions(current: Metric) -> impl IntoView {
@@ -125,6 +131,7 @@ fn legend(dashboard: &Dashboard) -> impl IntoView + use<> {
             {open}
         </ul>
     }
+    .into_any()
 }
 
 /// The same figures as a table, for those who read it rather than look at it.
@@ -180,4 +187,5 @@ fn data_table(timeseries: &Timeseries, metric: Metric, name: &str) -> impl IntoV
             </div>
         </details>
     }
+    .into_any()
 }

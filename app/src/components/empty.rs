@@ -11,4 +11,5 @@ pub fn EmptyArt() -> impl IntoView {
             <circle cx="112" cy="12" r="5"></circle>
         </svg>
     }
+    .into_any()
 }

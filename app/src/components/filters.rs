@@ -113,6 +113,7 @@ pub fn FilterMenu(address: DashboardAddress) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// The active filters, each with a way to remove it; nothing if there are none.
@@ -157,4 +158,5 @@ fn chip(filter: &Filter, link: String) -> impl IntoView + use<> {
             </a>
         </li>
     }
+    .into_any()
 }

@@ -37,4 +37,5 @@ pub fn Footer(
             </div>
         </footer>
     }
+    .into_any()
 }

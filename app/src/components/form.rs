@@ -67,6 +67,7 @@ pub fn TextField(
                 })}
         </div>
     }
+    .into_any()
 }
 
 /// The choice of a time zone.
@@ -122,4 +123,5 @@ pub fn TimeZoneField(
             </p>
         </div>
     }
+    .into_any()
 }

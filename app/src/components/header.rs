@@ -23,6 +23,7 @@ pub fn Brand() -> impl IntoView {
             <span class="wordmark">"TrackFlow"</span>
         </a>
     }
+    .into_any()
 }
 
 /// The header of pages that are about no site, or about its settings.
@@ -38,6 +39,7 @@ pub fn AppHeader(principal: Principal, #[prop(optional)] crumb: Option<AnyView>)
             </div>
         </header>
     }
+    .into_any()
 }
 
 /// The header of a site's dashboard and detail pages.
@@ -72,6 +74,7 @@ pub fn DashboardHeader(
             </div>
         </header>
     }
+    .into_any()
 }
 
 fn live(site: &Site, count: u64) -> impl IntoView + use<> {
@@ -91,6 +94,7 @@ fn live(site: &Site, count: u64) -> impl IntoView + use<> {
             </span>
         </a>
     }
+    .into_any()
 }
 
 /// The site's name, opening to the list of all.
@@ -145,6 +149,7 @@ pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoV
             </nav>
         </details>
     }
+    .into_any()
 }
 
 /// Who is signed in, the theme, and the way out.
@@ -192,6 +197,7 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -216,4 +222,5 @@ fn ThemeChoice() -> impl IntoView {
             <hr class="menu-sep"/>
         </div>
     }
+    .into_any()
 }

@@ -49,4 +49,5 @@ pub fn Icon(name: IconName) -> impl IntoView {
         IconName::Ascending => ("icon chevron", r#"<path d="M8 13V3M4 7l4-4 4 4"/>"#),
     };
     view! { <svg class=class viewBox="0 0 16 16" aria-hidden="true" inner_html=shapes></svg> }
+        .into_any()
 }

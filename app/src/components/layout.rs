@@ -37,4 +37,5 @@ pub fn Layout(
         <Footer has_shortcuts=!is_public/>
         {(!is_public).then(|| view! { <Shortcuts/> })}
     }
+    .into_any()
 }

@@ -25,5 +25,5 @@ pub fn WorldMap(breakdown: Breakdown, total: u64, address: DashboardAddress) -> 
         .collect();
     let assets = AppContext::current().assets;
     let drawing = world_map_svg(&known, total, &assets.world_map);
-    view! { <div class="map" inner_html=drawing></div> }
+    view! { <div class="map" inner_html=drawing></div> }.into_any()
 }

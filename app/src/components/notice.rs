@@ -27,4 +27,5 @@ pub fn Notice(tone: Tone, #[prop(into)] heading: String, children: Children) -> 
             {children()}
         </div>
     }
+    .into_any()
 }

@@ -66,4 +66,5 @@ pub fn Panel(
             </div>
         </section>
     }
+    .into_any()
 }

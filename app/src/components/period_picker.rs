@@ -90,6 +90,7 @@ pub fn PeriodPicker(address: DashboardAddress, label: String, today: String) -> 
             </nav>
         </details>
     }
+    .into_any()
 }
 
 fn period_link(
@@ -111,6 +112,7 @@ fn period_link(
             {key.map(|key| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </a>
     }
+    .into_any()
 }
 
 /// The comparison's menu; `C` switches it on and off.
@@ -154,4 +156,5 @@ pub fn ComparisonPicker(address: DashboardAddress) -> impl IntoView {
             </nav>
         </details>
     }
+    .into_any()
 }

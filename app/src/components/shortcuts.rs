@@ -47,4 +47,5 @@ pub fn Shortcuts() -> impl IntoView {
             <dl>{rows.collect_view()}</dl>
         </dialog>
     }
+    .into_any()
 }

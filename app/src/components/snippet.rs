@@ -27,6 +27,7 @@ pub fn Snippet(site: Site) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// "Waiting for the first visit… received": the script asks, without it a reload does.
@@ -64,4 +65,5 @@ pub fn FirstVisit(site: Site, is_received: bool) -> impl IntoView {
             </a>
         </div>
     }
+    .into_any()
 }

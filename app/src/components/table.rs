@@ -34,6 +34,7 @@ pub fn NameCell(
             </a>
         </th>
     }
+    .into_any()
 }
 
 /// A letter or two before the name: nothing is ever loaded from elsewhere. Paths and campaigns have none.
@@ -64,6 +65,7 @@ pub fn ValueCell(visitors: u64, total: u64) -> impl IntoView {
             </b>
         </td>
     }
+    .into_any()
 }
 
 /// The ten first values of a dimension.

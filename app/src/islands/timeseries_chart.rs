@@ -5,24 +5,19 @@ use leptos::prelude::*;
 /// Lays an interactive chart over the server's drawing on the first pointer, touch or focus.
 ///
 /// An island, because a chart that answers pointer and keyboard cannot be HTML alone. It loads the bundle of the charts
-/// (ECharts, 160 KB) only then, so that pages without a touch never pay for it, and computes nothing: `option` comes
-/// finished from `charts::timeseries_json`.
+/// (ECharts, 160 KB) only then, so that pages without a touch never pay for it, and computes nothing.
+///
+/// What to draw comes finished in attributes of its child `.chart-body`: `data-option` is the JSON of
+/// `charts::timeseries_json`, `data-script` the address of the bundle, `data-label` the name for screen readers. Not as
+/// props: those brought a JSON parser into the WebAssembly, which was 63 KB with it and is 41 KB without (brotli).
 #[island]
 pub fn TimeseriesChart(
-    /// The option as JSON.
-    option: String,
-    /// Address of the charts' bundle.
-    script: String,
-    /// Name of the chart for screen readers.
-    label: String,
     /// The server's drawing.
     children: Children,
 ) -> impl IntoView {
     let place = NodeRef::<leptos::html::Div>::new();
     #[cfg(feature = "hydrate")]
-    browser::wake_on_touch(place, option, script, label);
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (option, script, label);
+    browser::wake_on_touch(place);
     view! {
         <div class="chart-live" node_ref=place>
             {children()}
@@ -46,77 +41,75 @@ mod browser {
     /// What may be the first touch.
     const TOUCHES: [&str; 3] = ["pointerenter", "touchstart", "focusin"];
 
-    pub(super) fn wake_on_touch(
-        place: NodeRef<Div>,
-        option: String,
-        script: String,
-        label: String,
-    ) {
+    pub(super) fn wake_on_touch(place: NodeRef<Div>) {
         Effect::new(move || {
-            let Some(element) = place.get() else { return };
-            let element: HtmlElement = element.unchecked_into();
+            let Some(place) = place.get() else { return };
+            let place: HtmlElement = place.unchecked_into();
+            let Some(drawing) = place.query_selector(".chart-body").ok().flatten() else {
+                return;
+            };
             // Only a chart that can answer the keyboard is a stop of it.
+            let label = drawing.get_attribute("data-label").unwrap_or_default();
             for (name, value) in [("tabindex", "0"), ("role", "group"), ("aria-label", &label)] {
-                let _ = element.set_attribute(name, value);
+                let _ = place.set_attribute(name, value);
             }
             let is_awake = std::cell::Cell::new(false);
-            let (place, option, script) = (element.clone(), option.clone(), script.clone());
+            let chart = Chart {
+                place: place.clone(),
+                drawing,
+            };
             let wake = Closure::<dyn Fn()>::new(move || {
                 if !is_awake.replace(true) {
-                    load_and_draw(&place, &option, &script);
+                    chart.load();
                 }
             });
             for touch in TOUCHES {
                 let _ =
-                    element.add_event_listener_with_callback(touch, wake.as_ref().unchecked_ref());
+                    place.add_event_listener_with_callback(touch, wake.as_ref().unchecked_ref());
             }
             // Lives as long as the page: islands are never taken away from it.
             wake.forget();
         });
     }
 
-    /// Draws once the bundle is there. If it cannot be loaded, the server's drawing simply stays.
-    fn load_and_draw(place: &HtmlElement, option: &str, script: &str) {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-            return;
-        };
-        let selector = format!("script[src=\"{script}\"]");
-        if let Ok(Some(loaded)) = document.query_selector(&selector) {
-            if loaded.has_attribute("data-loaded") {
-                show(place, option);
-            } else {
-                on_load(&loaded, place, option);
+    #[derive(Clone)]
+    struct Chart {
+        place: HtmlElement,
+        drawing: Element,
+    }
+
+    impl Chart {
+        /// Draws once the bundle is there. If it cannot be loaded, the server's drawing simply stays.
+        fn load(&self) {
+            let document = web_sys::window().and_then(|window| window.document());
+            let address = self.drawing.get_attribute("data-script");
+            let (Some(document), Some(address)) = (document, address) else {
+                return;
+            };
+            // A second load of the same address comes from the cache and defines the same global again.
+            let Ok(script) = document.create_element("script") else {
+                return;
+            };
+            let script: HtmlScriptElement = script.unchecked_into();
+            script.set_src(&address);
+            let chart = self.clone();
+            let show = Closure::once_into_js(move || chart.show());
+            let _ = script.add_event_listener_with_callback("load", show.unchecked_ref());
+            if let Some(head) = document.head() {
+                let _ = head.append_child(&script);
             }
-            return;
         }
-        let Ok(element) = document.create_element("script") else {
-            return;
-        };
-        let element: HtmlScriptElement = element.unchecked_into();
-        element.set_src(script);
-        on_load(&element, place, option);
-        if let Some(head) = document.head() {
-            let _ = head.append_child(&element);
-        }
-    }
 
-    fn on_load(script: &Element, place: &HtmlElement, option: &str) {
-        let (loaded, place, option) = (script.clone(), place.clone(), option.to_owned());
-        let show = Closure::once_into_js(move || {
-            let _ = loaded.set_attribute("data-loaded", "");
-            show(&place, &option);
-        });
-        let _ = script.add_event_listener_with_callback("load", show.unchecked_ref());
-    }
-
-    /// Draws, then hides the server's drawing, which keeps the box's size.
-    fn show(place: &HtmlElement, option: &str) {
-        let drawing = place.query_selector(".chart-body").ok().flatten();
-        if draw(place, option).is_ok()
-            && let Some(drawing) = drawing
-        {
-            let drawing: HtmlElement = drawing.unchecked_into();
-            let _ = drawing.style().set_property("visibility", "hidden");
+        /// Draws, then hides the server's drawing, which keeps the box's size.
+        fn show(&self) {
+            let option = self
+                .drawing
+                .get_attribute("data-option")
+                .unwrap_or_default();
+            if draw(&self.place, &option).is_ok() {
+                let drawing: &HtmlElement = self.drawing.unchecked_ref();
+                let _ = drawing.style().set_property("visibility", "hidden");
+            }
         }
     }
 }

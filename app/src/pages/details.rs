@@ -137,6 +137,7 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
             </form>
         </div>
     }
+    .into_any()
 }
 
 fn table(
@@ -238,6 +239,7 @@ fn heading(
             </a>
         </th>
     }
+    .into_any()
 }
 
 fn table_row(
@@ -279,7 +281,7 @@ fn table_row(
             }
         })
         .collect();
-    view! { <tr>{cells}</tr> }
+    view! { <tr>{cells}</tr> }.into_any()
 }
 
 fn cell_figure(column: Column, value: Option<f64>) -> format::Figure {
@@ -326,4 +328,5 @@ fn paging(address: &DetailsAddress, total_rows: usize, shown: usize) -> impl Int
             </ul>
         </nav>
     }
+    .into_any()
 }

@@ -116,6 +116,7 @@ fn demo_view(demo: DemoAccount, next: &str) -> impl IntoView + use<> {
             </form>
         </section>
     }
+    .into_any()
 }
 
 #[cfg(test)]

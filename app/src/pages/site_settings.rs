@@ -109,6 +109,7 @@ fn general(site: &Site, raw: &str) -> impl IntoView + use<> {
             </form>
         </section>
     }
+    .into_any()
 }
 
 fn deletion(site: &Site, raw: &str) -> impl IntoView + use<> {
@@ -156,4 +157,5 @@ fn deletion(site: &Site, raw: &str) -> impl IntoView + use<> {
             </details>
         </section>
     }
+    .into_any()
 }

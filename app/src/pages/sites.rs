@@ -61,6 +61,7 @@ fn add_link() -> impl IntoView {
             "Add site"
         </a>
     }
+    .into_any()
 }
 
 fn empty(can_write: bool) -> AnyView {
@@ -140,4 +141,5 @@ fn card(overview: SiteOverview, can_write: bool) -> impl IntoView {
             <div class="site-trend" inner_html=sparkline_svg(&overview.daily_visitors)></div>
         </li>
     }
+    .into_any()
 }

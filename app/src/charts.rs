@@ -9,7 +9,7 @@ mod timeseries_option;
 mod timeseries_svg;
 mod world_map;
 
-pub use sparkline::sparkline_svg;
+pub use sparkline::sparkline_shapes;
 pub use timeseries_option::{timeseries_json, timeseries_option};
 pub use timeseries_svg::timeseries_svg;
 pub use world_map::{Country, world_map_svg};

@@ -2,15 +2,14 @@
 
 use std::fmt::Write;
 
-/// Draws one value a day as a line over an area, in a box of 100 × 32 that the style stretches. Decoration: the figure
-/// beside it says what matters.
+/// Draws one value a day as a line over an area: the inside of an `svg.sparkline` of 100 × 32, which the style stretches.
+/// Decoration: the figure beside it says what matters.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-pub fn sparkline_svg(values: &[u64]) -> String {
-    const OPEN: &str = "<svg class=\"sparkline\" viewBox=\"0 0 100 32\" preserveAspectRatio=\"none\" aria-hidden=\"true\">";
+pub fn sparkline_shapes(values: &[u64]) -> String {
     let highest = values.iter().copied().max().unwrap_or_default();
     if highest == 0 || values.len() < 2 {
-        return format!("{OPEN}<path class=\"line flat\" d=\"M0 30L100 30\"/></svg>");
+        return "<path class=\"line flat\" d=\"M0 30L100 30\"/>".into();
     }
     let mut path = String::new();
     for (at, value) in values.iter().enumerate() {
@@ -19,7 +18,5 @@ pub fn sparkline_svg(values: &[u64]) -> String {
         let command = if at == 0 { 'M' } else { 'L' };
         write!(path, "{command}{x:.1} {y:.1}").expect("a string takes everything");
     }
-    format!(
-        "{OPEN}<path class=\"area\" d=\"{path}L100 32L0 32Z\"/><path class=\"line\" d=\"{path}\"/></svg>"
-    )
+    format!("<path class=\"area\" d=\"{path}L100 32L0 32Z\"/><path class=\"line\" d=\"{path}\"/>")
 }

@@ -2,7 +2,7 @@
 
 use trackflow::domain::{Breakdown, Dimension, Metric};
 
-use super::{Country, sparkline_svg, timeseries_json, timeseries_svg, world_map_svg};
+use super::{Country, sparkline_shapes, timeseries_json, timeseries_svg, world_map_svg};
 use crate::fixtures;
 
 fn pretty(json: &str) -> String {
@@ -65,9 +65,9 @@ fn words_of_points_are_escaped() {
 
 #[test]
 fn sparklines_are_flat_without_visits() {
-    assert!(sparkline_svg(&[0, 0, 0]).contains("line flat"));
-    assert!(sparkline_svg(&[]).contains("line flat"));
-    insta::assert_snapshot!("sparkline", sparkline_svg(&[0, 4, 2, 8]));
+    assert!(sparkline_shapes(&[0, 0, 0]).contains("line flat"));
+    assert!(sparkline_shapes(&[]).contains("line flat"));
+    insta::assert_snapshot!("sparkline", sparkline_shapes(&[0, 4, 2, 8]));
 }
 
 #[test]

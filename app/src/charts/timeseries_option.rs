@@ -2,7 +2,7 @@
 
 use charming::{
     Chart,
-    component::Axis,
+    component::{Axis, Grid},
     datatype::CompositeValue,
     element::{AreaStyle, AxisType, LineStyle, LineStyleType},
     series::Line,
@@ -40,6 +40,15 @@ pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
         .map(|point| point.figures.value(metric))
         .collect();
     let mut chart = Chart::new()
+        // Close to the box of the server's drawing, so that little moves when this one takes over.
+        .grid(
+            Grid::new()
+                .left(0)
+                .right(6)
+                .top(6)
+                .bottom(0)
+                .contain_label(true),
+        )
         .x_axis(
             Axis::new()
                 .type_(AxisType::Category)
@@ -73,7 +82,7 @@ pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
     chart = chart.series(
         line("current", closed)
             .line_style(current.clone())
-            .area_style(AreaStyle::new().color("var(--chart-area)")),
+            .area_style(AreaStyle::new().color("var(--chart-area)").opacity(1.0)),
     );
     if is_split {
         let mut open = vec![None; count];

@@ -15,6 +15,10 @@ const HEIGHT: f64 = 300.0;
 /// More points than this get no mark to hover: they would lie closer than a pointer can tell, and make the page heavy.
 const POINT_LIMIT: usize = 200;
 
+/// The area's gradient; its stops are coloured by the style. One a page, since there is one main chart.
+const FADE: &str = "<defs><linearGradient id=\"chart-fade\" x2=\"0\" y2=\"1\"><stop class=\"fade-top\"/>\
+                    <stop class=\"fade-bottom\" offset=\"1\"/></linearGradient></defs>";
+
 /// Draws the plot and both axes: the inside of `.chart-body`.
 #[must_use]
 pub fn timeseries_svg(timeseries: &Timeseries, metric: Metric, name: &str) -> String {
@@ -94,7 +98,7 @@ fn push_shapes(svg: &mut String, timeseries: &Timeseries, metric: Metric, maximu
     push(
         svg,
         format_args!(
-            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"100%\" height=\"100%\" preserveAspectRatio=\"none\" overflow=\"visible\">"
+            "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"100%\" height=\"100%\" preserveAspectRatio=\"none\" overflow=\"visible\">{FADE}"
         ),
     );
     let values: Vec<_> = points
@@ -105,7 +109,9 @@ fn push_shapes(svg: &mut String, timeseries: &Timeseries, metric: Metric, maximu
         let line = path(&values, maximum, 0, count);
         push(
             svg,
-            format_args!("<path class=\"area\" d=\"{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}Z\"/>"),
+            format_args!(
+                "<path class=\"area\" fill=\"url(#chart-fade)\" d=\"{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}Z\"/>"
+            ),
         );
     }
     let previous: Vec<_> = points

@@ -5,6 +5,7 @@ use trackflow::domain::{Principal, Site};
 
 use super::{ComparisonPicker, FilterMenu, Icon, IconName, PeriodPicker};
 use crate::{
+    format,
     query::{DashboardAddress, encode},
     server_fns::session::LogOut,
 };
@@ -85,12 +86,12 @@ fn live(site: &Site, count: u64) -> impl IntoView + use<> {
         <a class="live" href=format!("/sites/{domain}?period=today") data-live-url=url>
             <span class=class aria-hidden="true"></span>
             <span>
-                <b data-live="">{crate::format::exact(count)}</b>
+                <b data-live="">{format::short(count)}</b>
                 " "
-                <span class="live-label">
-                    {if count == 1 { "current visitor" } else { "current visitors" }}
+                <span class="live-label" aria-hidden="true">
+                    "current visitors"
                 </span>
-                <span class="visually-hidden">" in the last 5 minutes"</span>
+                <span class="visually-hidden">" current visitors in the last 5 minutes"</span>
             </span>
         </a>
     }

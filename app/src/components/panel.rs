@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trackflow::domain::{Breakdown, DimensionGroup, Site};
 
-use super::{BreakdownTable, WorldMap};
+use super::{BreakdownTable, Icon, IconName, WorldMap};
 use crate::query::{DashboardAddress, Tab, encode};
 
 /// A panel with the breakdown of its chosen tab.
@@ -18,18 +18,35 @@ pub fn Panel(
 ) -> impl IntoView {
     let (key, label) = (group.key(), group.label());
     let current = address.tab(group);
-    let tabs: Vec<_> = Tab::all(group)
+    let (shown, more) = tabs(group, current);
+    let link = |tab: Tab, class: Option<&'static str>| {
+        let link = address.with_tab(group, tab).link();
+        let is_current = (tab == current).then_some("true");
+        view! {
+            <a class=class href=format!("{link}#{key}-title") aria-current=is_current>
+                {tab.label()}
+            </a>
+        }
+    };
+    let shown: Vec<_> = shown.into_iter().map(|tab| link(tab, None)).collect();
+    let more: Vec<_> = more
         .into_iter()
-        .map(|tab| {
-            let link = address.with_tab(group, tab).link();
-            let is_current = (tab == current).then_some("true");
-            view! {
-                <a href=format!("{link}#{key}-title") aria-current=is_current>
-                    {tab.label()}
-                </a>
-            }
-        })
+        .map(|tab| link(tab, Some("menu-item")))
         .collect();
+    let more = (!more.is_empty()).then(|| {
+        view! {
+            <details class="menu">
+                <summary>
+                    "More"
+                    <span class="visually-hidden">" of "{label.to_lowercase()}</span>
+                    <Icon name=IconName::Chevron/>
+                </summary>
+                <nav class="popover" aria-label=format!("More of {}", label.to_lowercase())>
+                    {more}
+                </nav>
+            </details>
+        }
+    });
     let dimension = current.dimension();
     let details = format!(
         "/sites/{}/{}{}",
@@ -52,8 +69,9 @@ pub fn Panel(
             </h2>
             <div class="panel-head">
                 <nav class="tabs" aria-label=label>
-                    {tabs}
+                    {shown}
                 </nav>
+                {more}
             </div>
             <div class="panel-body">{body}</div>
             <div class="panel-foot">
@@ -67,4 +85,37 @@ pub fn Panel(
         </section>
     }
     .into_any()
+}
+
+/// Tabs that fit beside each other on a phone, the current one among them, and those behind "More".
+fn tabs(group: DimensionGroup, current: Tab) -> (Vec<Tab>, Vec<Tab>) {
+    const SHOWN: usize = 3;
+    let mut shown = Tab::all(group);
+    let mut more = shown.split_off(SHOWN.min(shown.len()));
+    if let Some(at) = more.iter().position(|tab| *tab == current) {
+        let last = SHOWN - 1;
+        more.insert(0, shown[last]);
+        shown[last] = more.remove(at + 1);
+    }
+    (shown, more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trackflow::domain::Dimension;
+
+    #[test]
+    fn the_current_tab_is_always_in_sight() {
+        for group in DimensionGroup::ALL {
+            for current in Tab::all(group) {
+                let (shown, more) = tabs(group, current);
+                assert!(shown.contains(&current) && shown.len() <= 3);
+                assert_eq!(shown.len() + more.len(), Tab::all(group).len());
+            }
+        }
+        let (shown, more) = tabs(DimensionGroup::Pages, Tab::Table(Dimension::Hostname));
+        assert_eq!(shown[2], Tab::Table(Dimension::Hostname));
+        assert_eq!(more, [Tab::Table(Dimension::ExitPage)]);
+    }
 }

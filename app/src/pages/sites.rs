@@ -5,7 +5,7 @@ use trackflow::domain::{Change, SiteOverview};
 
 use super::{page, require_principal};
 use crate::{
-    charts::sparkline_svg,
+    charts::sparkline_shapes,
     components::{
         AppHeader, ChangeFigure, EmptyArt, FigureText, Icon, IconName, Layout, Notice, Tone,
     },
@@ -92,6 +92,11 @@ fn card(overview: SiteOverview, can_write: bool) -> impl IntoView {
         );
         view! { <ChangeFigure change=Some(Change::Relative((now - before) / before))/> }
     });
+    // Without today, which would end every line in a fall.
+    let closed = overview
+        .daily_visitors
+        .split_last()
+        .map_or(&[][..], |(_, closed)| closed);
     let class = if overview.current_visitors == 0 {
         "pulse idle"
     } else {
@@ -138,7 +143,13 @@ fn card(overview: SiteOverview, can_write: bool) -> impl IntoView {
                     </span>
                 </span>
             </div>
-            <div class="site-trend" inner_html=sparkline_svg(&overview.daily_visitors)></div>
+            <svg
+                class="sparkline"
+                viewBox="0 0 100 32"
+                preserveAspectRatio="none"
+                aria-hidden="true"
+                inner_html=sparkline_shapes(closed)
+            ></svg>
         </li>
     }
     .into_any()

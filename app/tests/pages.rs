@@ -1,0 +1,363 @@
+//! Pages and forms over HTTP, without the server's own middleware: what a browser gets with and without a session.
+
+use std::sync::Arc;
+
+use app::context::{AppContext, AssetUrls, DemoAccount, RequestInfo};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, Response, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use leptos::{config::LeptosOptions, prelude::provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use tower::ServiceExt;
+use trackflow::{
+    db::{DatabaseUrl, Db, run_migrations},
+    domain::{NewSite, Principal, Role, Timestamp, UserId},
+    services::site_service,
+};
+
+const NOW: Timestamp = Timestamp(1_795_520_000_000);
+
+struct Pages {
+    router: Router,
+    db: Db,
+    _folder: tempfile::TempDir,
+}
+
+async fn pages() -> Pages {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("test.db");
+    let url: DatabaseUrl = format!("sqlite:{}", path.display()).parse().expect("a URL");
+    run_migrations(&url).await.expect("a schema");
+    let db = Db::new(&url).expect("a pool");
+    let site = NewSite {
+        domain: "a.example".into(),
+        name: "A & <b>".into(),
+        time_zone: "Europe/Berlin".into(),
+    };
+    let system = Principal::System;
+    site_service::create(&db, &system, &site, NOW)
+        .await
+        .expect("a site");
+    let context = AppContext {
+        db: db.clone(),
+        login_limiter: Arc::default(),
+        public_url: Some("https://stats.example/".into()),
+        demo: Some(DemoAccount {
+            email: "demo@a.example".into(),
+            password: "demo".into(),
+            page_url: "/demo/".into(),
+        }),
+        geoip_attribution: None,
+        assets: Arc::new(AssetUrls::in_folder("/pkg/1")),
+        clock: || NOW,
+    };
+    let options = LeptosOptions::builder()
+        .output_name("trackflow")
+        .site_pkg_dir("pkg/1")
+        .build();
+    let provide = move || provide_context(context.clone());
+    let shell = {
+        let options = options.clone();
+        move || app::shell(options.clone())
+    };
+    let fallback = render_app_async_with_context(provide.clone(), shell.clone());
+    let router = Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(app::App), provide, shell)
+        .fallback(fallback)
+        .with_state(options);
+    Pages {
+        router,
+        db,
+        _folder: folder,
+    }
+}
+
+fn principal(role: Role) -> Principal {
+    Principal::User {
+        id: UserId(1),
+        email: "ada@a.example".into(),
+        role,
+    }
+}
+
+impl Pages {
+    async fn send(&self, mut request: Request<Body>, role: Option<Role>) -> (Response<()>, String) {
+        let extensions = request.extensions_mut();
+        extensions.insert(RequestInfo {
+            is_secure: true,
+            origin: "https://127.0.0.1".into(),
+            client_prefix: 1,
+        });
+        if let Some(role) = role {
+            extensions.insert(principal(role));
+        }
+        let answer = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        (Response::from_parts(parts, ()), text)
+    }
+
+    async fn get(&self, path: &str, role: Option<Role>) -> (Response<()>, String) {
+        let request = Request::get(path).header(header::ACCEPT, "text/html");
+        self.send(request.body(Body::empty()).expect("a request"), role)
+            .await
+    }
+
+    async fn post(&self, path: &str, form: &str, role: Option<Role>) -> (Response<()>, String) {
+        let request = Request::post(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, "https://evil.example/")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()));
+        self.send(request.expect("a request"), role).await
+    }
+}
+
+fn location(answer: &Response<()>) -> &str {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    answer.headers()[header::LOCATION].to_str().expect("ASCII")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anonymous_people_are_sent_to_the_login_page_and_back() {
+    let pages = pages().await;
+    for (path, goes_to) in [
+        ("/", "/login?next=/"),
+        ("/sites", "/login?next=/sites"),
+        (
+            "/sites/a.example?period=7d",
+            "/login?next=/sites/a.example%3Fperiod%3D7d",
+        ),
+        (
+            "/sites/unknown.example",
+            "/login?next=/sites/unknown.example",
+        ),
+        ("/add-site", "/login?next=/add-site"),
+    ] {
+        let (answer, _) = pages.get(path, None).await;
+        assert_eq!(location(&answer), goes_to, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_complete_and_has_a_strict_policy() {
+    let pages = pages().await;
+    for (path, status, words) in [
+        ("/sites", 200, "A &amp; &lt;b&gt;"),
+        ("/add-site", 200, "Europe/Berlin (UTC+1)"),
+        ("/sites/a.example", 200, "30.6k"),
+        (
+            "/sites/a.example?period=9d",
+            400,
+            "`period` must be one of today",
+        ),
+        ("/sites/a.example/page?sort=name", 200, "Time on page"),
+        (
+            "/sites/a.example/settings",
+            200,
+            "https://stats.example/js/script.js",
+        ),
+        ("/sites/a.example/snippet", 200, "First visit received"),
+        ("/docs/metrics", 200, "id=\"bounce_rate\""),
+        ("/sites/unknown.example", 404, "No page at this address"),
+        ("/sites/a.example/nothing", 404, "No page at this address"),
+        ("/nowhere", 404, "No page at this address"),
+    ] {
+        let (answer, html) = pages.get(path, Some(Role::Admin)).await;
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        assert!(html.contains(words), "{path} lacks {words}");
+        assert!(html.contains("noindex"), "{path}");
+        assert!(!html.contains(" style="), "{path} has an inline style");
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .expect("ASCII");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .and_then(|rest| rest.split('\'').next());
+        let nonce = nonce.expect("a nonce");
+        for script in html.split("<script").skip(1) {
+            let tag = script.split('>').next().expect("a tag");
+            assert!(tag.contains("src=") || tag.contains(nonce), "{path}: {tag}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_pages_with_a_chart_load_webassembly() {
+    let pages = pages().await;
+    let (_, login) = pages.get("/login", None).await;
+    assert!(!login.contains(".wasm") && login.contains("demo@a.example"));
+    let (_, sites) = pages.get("/sites", Some(Role::Admin)).await;
+    assert!(!sites.contains(".wasm"));
+    let (_, dashboard) = pages.get("/sites/a.example", Some(Role::Admin)).await;
+    assert!(dashboard.contains("/pkg/1/trackflow"));
+    assert_eq!(dashboard.matches("<leptos-island").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn viewers_see_no_control_that_writes_and_cannot_write() {
+    let pages = pages().await;
+    for path in ["/sites", "/sites/a.example", "/sites/a.example/settings"] {
+        let (_, html) = pages.get(path, Some(Role::Viewer)).await;
+        for control in ["/add-site", "update_site", "delete_site"] {
+            assert!(!html.contains(control), "{path} has {control}");
+        }
+    }
+    let (answer, _) = pages.get("/add-site", Some(Role::Viewer)).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let viewer = Some(Role::Viewer);
+    let form = "domain=b.example&name=&time_zone=UTC";
+    let (answer, _) = pages.post("/api/app/add_site", form, viewer).await;
+    assert!(location(&answer).starts_with("/add-site?error=read_only"));
+    let form = "domain=a.example&confirm=a.example";
+    let (answer, _) = pages.post("/api/app/delete_site", form, viewer).await;
+    assert_eq!(
+        location(&answer),
+        "/sites/a.example/settings?error=read_only#delete"
+    );
+    let sites = site_service::find_all(&pages.db, &Principal::System)
+        .await
+        .expect("sites");
+    assert_eq!(sites.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_answer_with_redirects_and_never_to_the_referer() {
+    let pages = pages().await;
+    let admin = Some(Role::Admin);
+    for (path, form, goes_to) in [
+        (
+            "add_site",
+            "domain=no%20host&name=N&time_zone=UTC",
+            "/add-site?error=domain&domain=no%20host&name=N&time_zone=UTC",
+        ),
+        (
+            "add_site",
+            "",
+            "/add-site?error=domain&domain=&name=&time_zone=",
+        ),
+        ("add_site", "domain=b.example", "/sites/b.example/snippet"),
+        (
+            "add_site",
+            "domain=b.example",
+            "/add-site?error=taken&domain=b.example&name=&time_zone=",
+        ),
+        (
+            "update_site",
+            "domain=b.example&name=&time_zone=UTC",
+            "/sites/b.example/settings?error=name&name=&time_zone=UTC",
+        ),
+        (
+            "update_site",
+            "domain=b.example&name=B&time_zone=Asia/Tokyo",
+            "/sites/b.example/settings?saved=1",
+        ),
+        (
+            "delete_site",
+            "domain=b.example&confirm=a.example",
+            "/sites/b.example/settings?error=confirm#delete",
+        ),
+        (
+            "delete_site",
+            "domain=b.example&confirm=b.example",
+            "/sites?deleted=b.example",
+        ),
+        ("log_out", "", "/login"),
+    ] {
+        let (answer, _) = pages.post(&format!("/api/app/{path}"), form, admin).await;
+        assert_eq!(location(&answer), goes_to, "{path} {form}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logging_in_sets_the_cookie_and_follows_only_own_paths() {
+    let pages = pages().await;
+    for (next, goes_to) in [
+        ("/sites/a.example", "/sites/a.example"),
+        ("//evil.example", "/"),
+    ] {
+        let form = format!("email=a%40a.example&password=secret&next={next}");
+        let (answer, _) = pages.post("/api/app/log_in", &form, None).await;
+        assert_eq!(location(&answer), goes_to);
+        let cookie = answer.headers()[header::SET_COOKIE]
+            .to_str()
+            .expect("ASCII");
+        assert!(cookie.starts_with("__Host-trackflow=") && cookie.contains("HttpOnly"));
+    }
+    let (answer, _) = pages
+        .post("/api/app/log_in", "email=a%40a.example&password=", None)
+        .await;
+    let back = location(&answer).to_owned();
+    assert_eq!(
+        back,
+        "/login?error=credentials&wait=&email=a%40a.example&next=/"
+    );
+    assert!(!answer.headers().contains_key(header::SET_COOKIE));
+    let (_, html) = pages.get(&back, None).await;
+    assert!(html.contains("do not match") && html.contains("value=\"a@a.example\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_get_json_with_the_right_status() {
+    let pages = pages().await;
+    for (path, role, status, json) in [
+        (
+            "count_current_visitors?domain=a.example",
+            Some(Role::Viewer),
+            200,
+            r#"{"current_visitors":23}"#,
+        ),
+        (
+            "has_first_visit?domain=a.example",
+            Some(Role::Viewer),
+            200,
+            r#"{"received":true}"#,
+        ),
+        (
+            "has_first_visit?domain=x.example",
+            Some(Role::Viewer),
+            404,
+            r#"{"error":"not_found","what":"site"}"#,
+        ),
+        ("list_sites", None, 401, r#"{"error":"not_signed_in"}"#),
+    ] {
+        let request = Request::get(format!("/api/app/{path}"))
+            .header(header::ACCEPT, "application/json")
+            .body(Body::empty());
+        let (answer, body) = pages.send(request.expect("a request"), role).await;
+        assert_eq!(
+            (answer.status().as_u16(), body.as_str()),
+            (status, json),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_filter_form_leads_to_the_canonical_address() {
+    let pages = pages().await;
+    let path =
+        "/sites/a.example?period=7d&filter_dimension=page&filter_operator=is&filter_value=%2Fa";
+    let (answer, _) = pages.get(path, Some(Role::Admin)).await;
+    assert_eq!(
+        location(&answer),
+        "/sites/a.example?period=7d&filter=page:is:/a"
+    );
+    let path = "/sites/a.example/source?sort=visits&filter_dimension=page&filter_value=%2Fa";
+    let (answer, _) = pages.get(path, Some(Role::Admin)).await;
+    assert_eq!(
+        location(&answer),
+        "/sites/a.example/source?filter=page:is:/a&sort=visits"
+    );
+}

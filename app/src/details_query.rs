@@ -116,8 +116,7 @@ impl DetailsAddress {
         if number.is_none() && !page.is_empty() {
             problems.push("`page` must be a number from 1".into());
         }
-        let mut search = find_value(raw, "search").trim().to_owned();
-        search.truncate(search.floor_char_boundary(200));
+        let search = find_value(raw, "search").trim().chars().take(200).collect();
         let address = Self {
             dashboard: parsed.address,
             sort: sort.unwrap_or(Column::Metric(Metric::Visitors)),

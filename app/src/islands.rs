@@ -7,3 +7,5 @@
 mod timeseries_chart;
 
 pub use timeseries_chart::TimeseriesChart;
+#[cfg(feature = "hydrate")]
+pub use timeseries_chart::wake_on_touch;

@@ -17,7 +17,11 @@ pub fn TimeseriesChart(
 ) -> impl IntoView {
     let place = NodeRef::<leptos::html::Div>::new();
     #[cfg(feature = "hydrate")]
-    browser::wake_on_touch(place);
+    Effect::new(move || {
+        if let Some(place) = place.get() {
+            wake_on_touch(&place);
+        }
+    });
     view! {
         <div class="chart-live" node_ref=place>
             {children()}
@@ -26,8 +30,10 @@ pub fn TimeseriesChart(
 }
 
 #[cfg(feature = "hydrate")]
+pub use browser::wake_on_touch;
+
+#[cfg(feature = "hydrate")]
 mod browser {
-    use leptos::{html::Div, prelude::*};
     use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
     use web_sys::{Element, HtmlElement, HtmlScriptElement};
 
@@ -41,35 +47,31 @@ mod browser {
     /// What may be the first touch.
     const TOUCHES: [&str; 3] = ["pointerenter", "touchstart", "focusin"];
 
-    pub(super) fn wake_on_touch(place: NodeRef<Div>) {
-        Effect::new(move || {
-            let Some(place) = place.get() else { return };
-            let place: HtmlElement = place.unchecked_into();
-            let Some(drawing) = place.query_selector(".chart-body").ok().flatten() else {
-                return;
-            };
-            // Only a chart that can answer the keyboard is a stop of it.
-            let label = drawing.get_attribute("data-label").unwrap_or_default();
-            for (name, value) in [("tabindex", "0"), ("role", "group"), ("aria-label", &label)] {
-                let _ = place.set_attribute(name, value);
+    /// Makes the chart in `place` answer from the first touch on: what the island does, and the gallery without one.
+    pub fn wake_on_touch(place: &HtmlElement) {
+        let Some(drawing) = place.query_selector(".chart-body").ok().flatten() else {
+            return;
+        };
+        // Only a chart that can answer the keyboard is a stop of it.
+        let label = drawing.get_attribute("data-label").unwrap_or_default();
+        for (name, value) in [("tabindex", "0"), ("role", "group"), ("aria-label", &label)] {
+            let _ = place.set_attribute(name, value);
+        }
+        let is_awake = std::cell::Cell::new(false);
+        let chart = Chart {
+            place: place.clone(),
+            drawing,
+        };
+        let wake = Closure::<dyn Fn()>::new(move || {
+            if !is_awake.replace(true) {
+                chart.load();
             }
-            let is_awake = std::cell::Cell::new(false);
-            let chart = Chart {
-                place: place.clone(),
-                drawing,
-            };
-            let wake = Closure::<dyn Fn()>::new(move || {
-                if !is_awake.replace(true) {
-                    chart.load();
-                }
-            });
-            for touch in TOUCHES {
-                let _ =
-                    place.add_event_listener_with_callback(touch, wake.as_ref().unchecked_ref());
-            }
-            // Lives as long as the page: islands are never taken away from it.
-            wake.forget();
         });
+        for touch in TOUCHES {
+            let _ = place.add_event_listener_with_callback(touch, wake.as_ref().unchecked_ref());
+        }
+        // Lives as long as the page: islands are never taken away from it.
+        wake.forget();
     }
 
     #[derive(Clone)]

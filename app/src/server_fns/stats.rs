@@ -3,7 +3,7 @@
 use leptos::prelude::server;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
-use trackflow::domain::{Breakdown, Dashboard, DashboardQuery, Dimension};
+use trackflow::domain::{Breakdown, Dashboard, DashboardQuery, Dimension, Filter};
 
 use super::{ApiError, answer, site::signed_in};
 use crate::stub::stats_service;
@@ -38,6 +38,7 @@ pub async fn get_dashboard(
     dimensions: Vec<Dimension>,
 ) -> Result<Dashboard, ApiError> {
     let (context, principal) = signed_in()?;
+    answer(check(&query, dimensions.len()))?;
     let (db, now) = (&context.db, context.now());
     answer(
         stats_service::get_dashboard(
@@ -66,6 +67,7 @@ pub async fn get_breakdown(
     limit: usize,
 ) -> Result<Breakdown, ApiError> {
     let (context, principal) = signed_in()?;
+    answer(check(&query, 1))?;
     let (db, now, limit) = (&context.db, context.now(), limit.min(ROW_LIMIT));
     answer(
         stats_service::get_breakdown(
@@ -96,4 +98,17 @@ pub async fn has_first_visit(domain: String) -> Result<FirstVisit, ApiError> {
     let (context, principal) = signed_in()?;
     let received = stats_service::has_events(&context.db, &principal, &domain).await;
     answer(received).map(|received| FirstVisit { received })
+}
+
+/// Refuses questions that no page asks: each filter and each dimension costs a pass over the rows.
+fn check(query: &DashboardQuery, dimensions: usize) -> Result<(), ApiError> {
+    // One more than the address takes: the search of a details page.
+    let has_too_many = query.filters.len() > DashboardQuery::FILTER_LIMIT + 1;
+    let are_usable = |filter: &Filter| Filter::parse(&filter.to_string()).is_ok();
+    if has_too_many || dimensions > Dimension::ALL.len() || !query.filters.iter().all(are_usable) {
+        return Err(ApiError::BadRequest {
+            message: "too many filters or dimensions, or a filter that is too long".into(),
+        });
+    }
+    Ok(())
 }

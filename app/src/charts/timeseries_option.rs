@@ -46,7 +46,7 @@ pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
                 .left(0)
                 .right(18)
                 .top(6)
-                .bottom(0)
+                .bottom(4)
                 .contain_label(true),
         )
         .x_axis(

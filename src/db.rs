@@ -9,6 +9,6 @@ mod pool;
 mod url;
 
 pub use migrations::run_migrations;
-pub(crate) use pool::with_conn;
 pub use pool::{Db, DbError, PostgresConn, SqliteConn};
+pub(crate) use pool::{open_sqlite, with_conn};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};

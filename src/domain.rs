@@ -24,7 +24,8 @@ pub use metric::Metric;
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
 pub use query::DashboardQuery;
 pub use report::{
-    Breakdown, BreakdownRow, Change, Dashboard, Figures, Timeseries, TimeseriesPoint,
+    Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
+    TimeseriesPoint,
 };
 pub use site::{NewSite, Site, SiteOverview};
 pub use user::{Principal, Role, User};

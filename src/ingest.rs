@@ -1,1 +1,158 @@
-//! Ingestion: the way of one event, one station a file.
+//! Ingestion: the way of one event, one station a file, one type a station, each made only from the one before.
+//!
+//! ```text
+//! body bytes ─ beacon ─▶ Beacon         the wire format, or a BeaconError (400 with the field and the reason)
+//! Beacon ──── gate ────▶ Hit            wanted, or a DropReason (202, counted)
+//! Client ──── visitor ─▶ Visitor        keyed hash with the site's key of the day, from `keys`
+//! Hit ─────── enrich ──▶ EnrichedHit    page, source, campaign, device, country; the IP and the user agent end here
+//! EnrichedHit  visit ──▶ rows           joined to the visitor's open visit, or a new one
+//! rows ────── writer ──▶ Outcome        one writer, group commit; answered when committed and synced
+//! ```
+//!
+//! What comes in besides the body is a [`Client`](client::Client): address, user agent and opt-out of the request, which
+//! nothing after [`enrich`] can name. [`Ingest::accept`] walks the whole way.
+
+use std::path::{Path, PathBuf};
+
+use crate::{db::Db, domain::Timestamp, services::ServiceError};
+
+pub mod beacon;
+pub mod bots;
+pub mod client;
+pub mod enrich;
+pub mod gate;
+pub mod keys;
+pub mod spam;
+pub mod visitor;
+
+mod dictionary;
+mod key_file;
+mod sites;
+mod store;
+mod text;
+mod visit;
+mod writer;
+
+pub use beacon::BeaconError;
+pub use client::{Client, ClientIp, TrustedProxies};
+pub use enrich::EnrichedHit;
+pub use gate::DropReason;
+pub use key_file::default_key_file;
+pub use store::Outcome;
+pub(crate) use store::Store;
+pub use visitor::Visitor;
+
+/// Where ingestion finds what is not in the database.
+#[derive(Clone, Debug, Default)]
+pub struct IngestSettings {
+    /// Country database (MMDB); without one no country is known.
+    pub geoip_file: Option<PathBuf>,
+    /// Where the keys of the day survive a restart; without a file a restart splits the running visits.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Why a beacon was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IngestError {
+    /// The sender is wrong: 400.
+    Invalid(BeaconError),
+    /// The queue is full: 503, try again in a second.
+    Overloaded,
+    /// The database did not take it: 503, try again in some seconds.
+    Unavailable,
+}
+
+/// Why ingestion cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestStartError {
+    /// The country database cannot be read.
+    #[error(transparent)]
+    Country(#[from] enrich::country::CountryError),
+    /// The database cannot be read.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// Everything between a request and a stored event. One a process.
+pub struct Ingest {
+    sites: sites::Sites,
+    keys: keys::VisitorKeys,
+    enricher: enrich::Enricher,
+    writer: writer::Writer,
+}
+
+impl Ingest {
+    /// Reads sites, keys and the country database, takes up the open visits and starts the writer.
+    ///
+    /// # Errors
+    /// [`IngestStartError`] says which of them cannot be read.
+    pub async fn start(
+        db: &Db,
+        settings: &IngestSettings,
+        now: Timestamp,
+    ) -> Result<Self, IngestStartError> {
+        let enricher = enrich::Enricher::new(settings.geoip_file.as_deref())?;
+        let keys = settings
+            .key_file
+            .as_deref()
+            .map_or_else(keys::VisitorKeys::in_memory, |path: &Path| {
+                keys::VisitorKeys::with_file(path, now)
+            });
+        let sites = sites::Sites::read(db.clone()).await?;
+        let store = Store::open(db.clone(), now).await?;
+        // Compiling the crawlers' patterns takes tens of milliseconds: before the first event, not during it.
+        tokio::task::spawn_blocking(bots::warm_up);
+        Ok(Self {
+            sites,
+            keys,
+            enricher,
+            writer: writer::Writer::start(store),
+        })
+    }
+
+    /// Takes one beacon. `Ok(Outcome::Stored)` means committed and synced.
+    ///
+    /// # Errors
+    /// [`IngestError`]; nothing of the beacon is stored and it may be sent again.
+    pub async fn accept(
+        &self,
+        body: &[u8],
+        client: &Client<'_>,
+        now: Timestamp,
+    ) -> Result<Outcome, IngestError> {
+        let beacon = beacon::Beacon::parse(body).map_err(IngestError::Invalid)?;
+        let known = self.sites.find(&beacon.domain).await.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the sites cannot be read"
+            );
+            IngestError::Unavailable
+        })?;
+        let hit = match gate::admit(beacon, client, known.as_ref().map(|known| &known.site)) {
+            Ok(hit) => hit,
+            Err(reason) => return Ok(Outcome::Dropped(reason)),
+        };
+        let zone = known
+            .as_ref()
+            .map(|known| known.zone.clone())
+            .unwrap_or(jiff::tz::TimeZone::UTC);
+        let visitor = self
+            .keys
+            .identify(hit.site.id, &zone, &hit.site.time_zone, client, now);
+        let hit = self.enricher.enrich(hit, client, visitor, now);
+        self.writer.write(hit).await
+    }
+
+    /// Writes a hit that did not come over the network: the demo's live visitors.
+    ///
+    /// # Errors
+    /// As [`Ingest::accept`], without [`IngestError::Invalid`].
+    pub async fn write(&self, hit: EnrichedHit) -> Result<Outcome, IngestError> {
+        self.writer.write(hit).await
+    }
+
+    /// Destroys the keys whose day is over; call it once a minute.
+    pub fn destroy_old_keys(&self, now: Timestamp) {
+        self.keys.purge(now);
+    }
+}

@@ -2,7 +2,6 @@
 //!
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
-pub mod dictionary_service;
 pub mod event_service;
 pub mod session_service;
 pub mod site_service;
@@ -10,5 +9,8 @@ pub mod stats_service;
 pub mod user_service;
 
 mod error;
+mod login_limiter;
+mod password;
 
 pub use error::ServiceError;
+pub use login_limiter::{LoginLimiter, TooManyAttempts};

@@ -38,6 +38,58 @@ impl Figures {
             Metric::VisitDuration => ratio(self.duration_ms, self.visits).map(|ms| ms / 1_000.0),
         }
     }
+
+    /// Mean engaged time of a pageview, in seconds; `None` without pageviews.
+    #[must_use]
+    pub fn time_on_page(&self) -> Option<f64> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds of a period stay far below 2^53"
+        )]
+        (self.pageviews > 0).then(|| self.engaged_ms as f64 / self.pageviews as f64 / 1_000.0)
+    }
+}
+
+/// What a table of a dimension is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakdownOrder {
+    /// The value itself.
+    Value,
+    /// A metric.
+    Metric(Metric),
+    /// Mean engaged time of a pageview.
+    TimeOnPage,
+    /// Mean of the deepest scrolls.
+    ScrollDepth,
+}
+
+/// A page of the table of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakdownPage {
+    /// Sorted by.
+    pub order: BreakdownOrder,
+    /// Smallest first.
+    pub is_ascending: bool,
+    /// Only values that have this as a part, letter case aside; empty for all.
+    pub search: String,
+    /// Rows to skip.
+    pub offset: usize,
+    /// Rows to give.
+    pub limit: usize,
+}
+
+impl Default for BreakdownPage {
+    /// The first hundred by visitors.
+    fn default() -> Self {
+        Self {
+            order: BreakdownOrder::Metric(Metric::Visitors),
+            is_ascending: false,
+            search: String::new(),
+            offset: 0,
+            limit: 100,
+        }
+    }
 }
 
 /// How a figure changed against the comparison period.

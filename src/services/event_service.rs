@@ -1,1 +1,241 @@
-//! Placeholder.
+//! Events and visits: the rows that ingestion writes, and the one connection that writes them.
+//!
+//! Writes have an arm a database, since batch inserts do not compile on the asynchronous SQLite connection
+//! (diesel_async issue 277): SQLite takes prepared statements through Diesel's own connection, PostgreSQL multi-row inserts.
+
+use diesel::{SqliteConnection, prelude::*};
+use diesel_async::{AsyncConnection, RunQueryDsl};
+
+use super::ServiceError;
+use crate::{
+    db::{Db, DbError, PostgresConn, open_sqlite, schema, with_conn},
+    domain::{SiteId, Timestamp, VisitId},
+};
+
+mod postgres;
+mod sqlite;
+
+/// A visit as stored. Text columns are numbers of the site's dictionary, 0 for none.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = schema::visit, treat_none_as_default_value = false, primary_key(site_id, id))]
+pub struct VisitRow {
+    /// The site.
+    pub site_id: i64,
+    /// [`VisitId`]: leads with the start.
+    pub id: i64,
+    /// The visitor's id of the latest event; statistics read the events' own.
+    pub visitor_id: i64,
+    /// Last activity, milliseconds since the epoch.
+    pub last_at: i64,
+    /// Events named `pageview`.
+    pub pageviews: i32,
+    /// All events but `engagement`.
+    pub events: i32,
+    /// Engaged time in milliseconds.
+    pub engaged_ms: i64,
+    /// Whether it counts as a bounce so far.
+    pub is_bounce: bool,
+    /// First page.
+    pub entry_page: i64,
+    /// Last page.
+    pub exit_page: i64,
+    /// Source by name.
+    pub source: i64,
+    /// Channel by name.
+    pub channel: i64,
+    /// Referrer without scheme and query.
+    pub referrer: i64,
+    /// `utm_source`.
+    pub utm_source: i64,
+    /// `utm_medium`.
+    pub utm_medium: i64,
+    /// `utm_campaign`.
+    pub utm_campaign: i64,
+    /// `utm_content`.
+    pub utm_content: i64,
+    /// `utm_term`.
+    pub utm_term: i64,
+    /// ISO 3166-1 alpha-2.
+    pub country: i64,
+    /// Browser family.
+    pub browser: i64,
+    /// Its major version.
+    pub browser_version: i64,
+    /// Operating system family.
+    pub system: i64,
+    /// Its version.
+    pub system_version: i64,
+    /// Class of device.
+    pub device: i64,
+}
+
+/// An event as stored, append-only. Text columns are numbers of the site's dictionary.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::event, treat_none_as_default_value = false)]
+pub struct EventRow {
+    /// The site.
+    pub site_id: i64,
+    /// [`crate::domain::EventId`]: leads with the time of receipt.
+    pub id: i64,
+    /// The visit it belongs to.
+    pub visit_id: i64,
+    /// The visitor's id on the local day of the event.
+    pub visitor_id: i64,
+    /// Name: `pageview`, `engagement` or the owner's.
+    pub name: i64,
+    /// Host.
+    pub hostname: i64,
+    /// Path.
+    pub page: i64,
+    /// Engaged time that an `engagement` reports, in milliseconds; else 0.
+    pub engaged_ms: i32,
+    /// Deepest scroll in percent that an `engagement` reports.
+    pub scroll_depth: Option<i32>,
+    /// Whether a custom event counts as interaction.
+    pub is_interactive: bool,
+    /// Properties as a JSON object.
+    pub props: Option<String>,
+    /// Revenue.
+    pub revenue_amount: Option<f64>,
+    /// ISO 4217 code of the revenue.
+    pub revenue_currency: Option<String>,
+}
+
+/// A string of a site's dictionary.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::dictionary)]
+pub struct DictionaryRow {
+    /// The site.
+    pub site_id: i64,
+    /// Number, ascending from 1.
+    pub id: i64,
+    /// The string, never empty.
+    pub value: String,
+}
+
+/// What one transaction writes.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// New strings.
+    pub dictionary: Vec<DictionaryRow>,
+    /// New visits and the latest state of those that went on, each once.
+    pub visits: Vec<VisitRow>,
+    /// New events.
+    pub events: Vec<EventRow>,
+}
+
+/// The connection that writes events. There is one a process.
+pub enum EventWriter {
+    /// Blocks the calling thread: the writer has one of its own.
+    Sqlite(SqliteConnection),
+    /// Asynchronous, as everywhere.
+    Postgres {
+        /// For reconnecting after the server went away.
+        url: String,
+        /// `None` while the server is away. Boxed, being ten times the size of SQLite's.
+        conn: Option<Box<PostgresConn>>,
+    },
+}
+
+impl EventWriter {
+    /// Opens the writing connection.
+    ///
+    /// # Errors
+    /// [`DbError`] if the database cannot be opened.
+    pub async fn open(db: &Db) -> Result<Self, DbError> {
+        match db {
+            Db::Sqlite { path, .. } => open_sqlite(path).map(Self::Sqlite),
+            Db::Postgres { url, .. } => {
+                let conn = PostgresConn::establish(url)
+                    .await
+                    .map_err(DbError::Connect)?;
+                Ok(Self::Postgres {
+                    url: url.clone(),
+                    conn: Some(Box::new(conn)),
+                })
+            }
+        }
+    }
+
+    /// Writes a batch in one transaction: when this returns `Ok`, all of it is committed and synced; else none of it is.
+    ///
+    /// # Errors
+    /// [`DbError`]; on PostgreSQL the next call connects anew.
+    pub async fn write(&mut self, batch: &Batch) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(conn) => sqlite::write(conn, batch),
+            Self::Postgres { url, conn } => {
+                let mut open = match conn.take() {
+                    Some(open) => open,
+                    None => Box::new(
+                        PostgresConn::establish(url)
+                            .await
+                            .map_err(DbError::Connect)?,
+                    ),
+                };
+                let written = open
+                    .transaction(async |conn| postgres::write(conn, batch).await)
+                    .await;
+                if written.is_ok() {
+                    *conn = Some(open);
+                }
+                written.map_err(DbError::Query)
+            }
+        }
+    }
+}
+
+/// Finds the numbers of strings of a site's dictionary, in no order; strings without one are left out.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn find_words(
+    db: &Db,
+    site: SiteId,
+    values: &[&str],
+) -> Result<Vec<DictionaryRow>, ServiceError> {
+    use schema::dictionary;
+    let query = dictionary::table
+        .filter(dictionary::site_id.eq(site.0))
+        .filter(dictionary::value.eq_any(values))
+        .select(dictionary::all_columns);
+    Ok(with_conn!(db, |conn| query.load(conn).await)?)
+}
+
+/// Gets the largest number of a site's dictionary, 0 if it is empty.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn last_word(db: &Db, site: SiteId) -> Result<i64, ServiceError> {
+    use schema::dictionary;
+    let query = dictionary::table
+        .filter(dictionary::site_id.eq(site.0))
+        .select(diesel::dsl::max(dictionary::id));
+    let last: Option<i64> = with_conn!(db, |conn| query.get_result(conn).await)?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Finds the visits of all sites that were active at or after `since` and started at or after `started`.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn find_open_visits(
+    db: &Db,
+    started: Timestamp,
+    since: Timestamp,
+) -> Result<Vec<VisitRow>, ServiceError> {
+    use schema::{site, visit};
+    // Site by site: each is one range of the primary key, all at once would read the whole table.
+    let sites: Vec<i64> = with_conn!(db, |conn| site::table.select(site::id).load(conn).await)?;
+    let mut found = Vec::new();
+    for site in sites {
+        let query = visit::table
+            .filter(visit::site_id.eq(site))
+            .filter(visit::id.ge(VisitId::first_at(started).0))
+            .filter(visit::last_at.ge(since.0))
+            .select(visit::all_columns);
+        let rows: Vec<VisitRow> = with_conn!(db, |conn| query.load(conn).await)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}

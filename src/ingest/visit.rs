@@ -1,0 +1,199 @@
+//! Turns enriched hits into visits: runs of events by one visitor on one site with gaps below 30 minutes.
+//!
+//! Holds the open visits in memory only; the writer stores what changes. A visit is not cut at midnight: the first event
+//! under the new day's visitor id finds it by the old id and takes it over.
+
+use rustc_hash::FxHashMap;
+
+use super::{dictionary::Dictionary, enrich::EnrichedHit};
+use crate::{
+    domain::{EventId, SiteId, Timestamp, VisitId, VisitorId},
+    services::event_service::{EventRow, VisitRow},
+};
+
+/// A longer silence ends a visit (PRODUCT.md).
+pub(super) const VISIT_GAP_MS: i64 = 30 * 60 * 1_000;
+
+/// Attention that makes a visit of one page more than a bounce (PRODUCT.md).
+const ENGAGED_VISIT_MS: i64 = 10_000;
+
+type Key = (SiteId, VisitorId);
+
+/// All visits that an event may still join.
+#[derive(Default)]
+pub(super) struct OpenVisits {
+    open: FxHashMap<Key, VisitRow>,
+    /// What the keys touched since the last commit held before, latest last.
+    undo: Vec<(Key, Option<VisitRow>)>,
+    /// The visits that changed since the last commit, by site and visit.
+    changed: FxHashMap<(i64, i64), VisitRow>,
+    counter: u32,
+}
+
+impl OpenVisits {
+    /// Takes up the visits that were open when the program stopped.
+    pub(super) fn restore(visits: Vec<VisitRow>) -> Self {
+        let key = |visit: &VisitRow| (SiteId(visit.site_id), VisitorId(visit.visitor_id));
+        // At random: were the clock set back before a restart, a start at 0 could meet numbers that exist already.
+        let counter = getrandom::u32().unwrap_or_default();
+        Self {
+            counter,
+            open: visits
+                .into_iter()
+                .map(|visit| (key(&visit), visit))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Joins the hit to the visitor's open visit, or opens one. Gives the event's row; the visit as it now is stands in
+    /// [`OpenVisits::changed`]. `None` if the hit is an `engagement` and there is no visit that it could belong to.
+    pub(super) fn join(
+        &mut self,
+        hit: &EnrichedHit,
+        dictionary: &mut Dictionary,
+    ) -> Option<EventRow> {
+        let key = (hit.site_id, hit.visitor.id);
+        let mut visit = match self.take_open(key, hit) {
+            Some(visit) => visit,
+            None if hit.is_engagement() => return None,
+            None => self.begin(hit, dictionary),
+        };
+        let page = dictionary.number(hit.site_id, &hit.page);
+        visit.last_at = visit.last_at.max(hit.at.0);
+        visit.visitor_id = hit.visitor.id.0;
+        if hit.is_engagement() {
+            visit.engaged_ms += i64::from(hit.engaged_ms.unwrap_or(0));
+        } else {
+            visit.events += 1;
+        }
+        if hit.is_pageview() {
+            visit.pageviews += 1;
+            visit.exit_page = page;
+            if visit.pageviews == 1 {
+                visit.entry_page = page;
+            }
+        }
+        let has_interaction = !hit.is_pageview() && !hit.is_engagement() && hit.is_interactive;
+        visit.is_bounce &=
+            visit.pageviews <= 1 && !has_interaction && visit.engaged_ms < ENGAGED_VISIT_MS;
+
+        let event = EventRow {
+            site_id: hit.site_id.0,
+            id: EventId::new(hit.at, self.next_counter()).0,
+            visit_id: visit.id,
+            visitor_id: hit.visitor.id.0,
+            name: dictionary.number(hit.site_id, &hit.name),
+            hostname: dictionary.number(hit.site_id, &hit.hostname),
+            page,
+            engaged_ms: hit
+                .engaged_ms
+                .map_or(0, |ms| i32::try_from(ms).unwrap_or(i32::MAX)),
+            scroll_depth: hit.scroll_depth.map(i32::from),
+            is_interactive: hit.is_interactive,
+            props: hit.props.clone(),
+            revenue_amount: hit.revenue.as_ref().map(|revenue| revenue.amount),
+            revenue_currency: hit.revenue.as_ref().map(|revenue| revenue.currency.clone()),
+        };
+        self.put(key, Some(visit));
+        Some(event)
+    }
+
+    /// The visits that changed since the last commit, each once, in its latest state, ascending.
+    pub(super) fn changed(&self) -> Vec<VisitRow> {
+        let mut changed: Vec<VisitRow> = self.changed.values().cloned().collect();
+        changed.sort_unstable_by_key(|visit| (visit.site_id, visit.id));
+        changed
+    }
+
+    /// Makes the changes final.
+    pub(super) fn commit(&mut self) {
+        self.undo.clear();
+        self.changed.clear();
+    }
+
+    /// Takes the changes since the last commit back.
+    pub(super) fn roll_back(&mut self) {
+        self.changed.clear();
+        while let Some((key, before)) = self.undo.pop() {
+            match before {
+                Some(visit) => self.open.insert(key, visit),
+                None => self.open.remove(&key),
+            };
+        }
+    }
+
+    /// Forgets the visits that no event can join any more.
+    pub(super) fn forget_ended(&mut self, now: Timestamp) {
+        self.open
+            .retain(|_, visit| now.0 - visit.last_at < VISIT_GAP_MS);
+    }
+
+    /// Takes the open visit of the visitor out, looking under yesterday's id too.
+    fn take_open(&mut self, key: Key, hit: &EnrichedHit) -> Option<VisitRow> {
+        let is_open = |visit: &&VisitRow| hit.at.0 - visit.last_at < VISIT_GAP_MS;
+        if let Some(visit) = self.open.get(&key).filter(is_open) {
+            return Some(visit.clone());
+        }
+        let previous = (hit.site_id, hit.visitor.previous?);
+        let visit = self.open.get(&previous).filter(is_open)?.clone();
+        self.put(previous, None);
+        Some(visit)
+    }
+
+    fn put(&mut self, key: Key, visit: Option<VisitRow>) {
+        let before = match visit {
+            Some(visit) => {
+                self.changed
+                    .insert((visit.site_id, visit.id), visit.clone());
+                self.open.insert(key, visit)
+            }
+            None => self.open.remove(&key),
+        };
+        self.undo.push((key, before));
+    }
+
+    fn begin(&mut self, hit: &EnrichedHit, dictionary: &mut Dictionary) -> VisitRow {
+        let mut number = |value: &str| dictionary.number(hit.site_id, value);
+        VisitRow {
+            site_id: hit.site_id.0,
+            id: VisitId::new(hit.at, 0).0,
+            visitor_id: hit.visitor.id.0,
+            last_at: hit.at.0,
+            pageviews: 0,
+            events: 0,
+            engaged_ms: 0,
+            is_bounce: true,
+            entry_page: 0,
+            exit_page: 0,
+            source: number(&hit.source),
+            channel: number(hit.channel.name()),
+            referrer: number(&hit.referrer),
+            utm_source: number(&hit.utm_source),
+            utm_medium: number(&hit.utm_medium),
+            utm_campaign: number(&hit.utm_campaign),
+            utm_content: number(&hit.utm_content),
+            utm_term: number(&hit.utm_term),
+            country: number(&hit.country),
+            browser: number(&hit.browser),
+            browser_version: number(&hit.browser_version),
+            system: number(&hit.system),
+            system_version: number(&hit.system_version),
+            device: number(&hit.device),
+        }
+        .with_counter(self.next_counter())
+    }
+
+    /// Tells apart what happens in one millisecond. Goes on across clock jumps, so numbers do not meet again.
+    fn next_counter(&mut self) -> u32 {
+        self.counter = self.counter.wrapping_add(1);
+        self.counter
+    }
+}
+
+impl VisitRow {
+    fn with_counter(mut self, counter: u32) -> Self {
+        self.id = VisitId::new(VisitId(self.id).at(), counter).0;
+        self
+    }
+}

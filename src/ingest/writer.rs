@@ -1,0 +1,88 @@
+//! The one writer: group commit. Takes all that waits, one transaction, synced, then answers everyone.
+//!
+//! Adds no delay of its own: under light load a batch is one event, under heavy load it grows by itself. Runs on a thread
+//! of its own, since SQLite's writes block.
+
+use std::time::Duration;
+
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+
+use super::{IngestError, Outcome, enrich::EnrichedHit, store::Store};
+
+/// Hits that may wait. At a few hundred bytes each, the whole queue is some megabytes.
+const QUEUE_LIMIT: usize = 16_384;
+
+/// Hits of one transaction: enough that the sync is a small part of the cost, few enough to answer within milliseconds.
+const BATCH_LIMIT: usize = 2_048;
+
+/// Rest after a failed batch: a database that is away fails at once, and the retries would use a whole core.
+const REST_AFTER_FAILURE: Duration = Duration::from_millis(20);
+
+struct Waiting {
+    hit: EnrichedHit,
+    answer: oneshot::Sender<Result<Outcome, IngestError>>,
+}
+
+/// The way to the writer. Dropping it stops the writer after it has written what waits.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(store: Store) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
+        let runtime = Handle::current();
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || runtime.block_on(run(store, waiting)))
+            .expect("a thread can be started");
+        Self { queue }
+    }
+
+    /// Queues a hit and waits until it is committed.
+    ///
+    /// # Errors
+    /// [`IngestError::Overloaded`] at once if the queue is full; [`IngestError::Unavailable`] if the commit failed.
+    pub(super) async fn write(&self, hit: EnrichedHit) -> Result<Outcome, IngestError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .try_send(Waiting { hit, answer })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => IngestError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => IngestError::Unavailable,
+            })?;
+        answered.await.unwrap_or(Err(IngestError::Unavailable))
+    }
+}
+
+async fn run(mut store: Store, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut batch = Vec::with_capacity(BATCH_LIMIT);
+    while waiting.recv_many(&mut batch, BATCH_LIMIT).await > 0 {
+        match store
+            .write(batch.iter().map(|waiting: &Waiting| &waiting.hit))
+            .await
+        {
+            Ok(outcomes) => {
+                for (waiting, outcome) in batch.drain(..).zip(outcomes) {
+                    // A client that went away meanwhile does not hear that its event is stored; it is.
+                    let _ = waiting.answer.send(Ok(outcome));
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    events = batch.len(),
+                    "events not stored"
+                );
+                for waiting in batch.drain(..) {
+                    let _ = waiting.answer.send(Err(IngestError::Unavailable));
+                }
+                tokio::time::sleep(REST_AFTER_FAILURE).await;
+            }
+        }
+    }
+}

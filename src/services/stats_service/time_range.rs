@@ -1,0 +1,390 @@
+//! Turns a period into instants and buckets: half-open, in the site's time zone, right on days with 23 or 25 hours.
+
+use jiff::{
+    ToSpan, Unit, ZonedDateTime, ZonedDateTimeRound,
+    civil::{self, Weekday},
+    tz::TimeZone,
+};
+
+use crate::domain::{Comparison, Interval, Period, Timestamp};
+
+/// An instant and the one after its end: `from` included, `to` excluded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TimeRange {
+    pub(crate) from: ZonedDateTime,
+    pub(crate) to: ZonedDateTime,
+    /// What of it has passed: `to`, or now if the range is still open.
+    pub(crate) passed: ZonedDateTime,
+}
+
+/// A bucket of a chart: from its start to the start of the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    pub(crate) from: ZonedDateTime,
+    pub(crate) to: ZonedDateTime,
+}
+
+/// Most buckets of a chart: thirteen weeks of hours. More are neither seen nor worth their cost.
+const BUCKET_LIMIT: usize = 2_200;
+
+/// The instant in a time zone. Instants outside jiff's years are cut to them: event times come from the server's clock.
+pub(crate) fn zoned(at: Timestamp, zone: &TimeZone) -> ZonedDateTime {
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .to_zoned_datetime(zone.clone())
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn timestamp(zoned: &ZonedDateTime) -> Timestamp {
+    Timestamp(zoned.timestamp().as_millisecond())
+}
+
+/// The start of the local day; where clocks skip midnight, the first instant after it.
+fn day_start(date: civil::Date, zone: &TimeZone) -> ZonedDateTime {
+    date.to_zoned_datetime(zone.clone())
+        .unwrap_or_else(|_| zoned(Timestamp(0), zone))
+}
+
+fn civil_date(date: crate::domain::Date) -> civil::Date {
+    civil::date(date.year(), date.month(), date.day())
+}
+
+fn plus_days(date: civil::Date, days: i32) -> civil::Date {
+    date.saturating_add(days.days())
+}
+
+impl TimeRange {
+    /// The range of a period. `first` is the site's first event and bounds `All`.
+    pub(crate) fn of(
+        period: Period,
+        now: Timestamp,
+        zone: &TimeZone,
+        first: Option<Timestamp>,
+    ) -> Self {
+        let now = zoned(now, zone);
+        let today = now.date();
+        let month = today.first_of_month();
+        let days =
+            |from: civil::Date, to: civil::Date| (day_start(from, zone), day_start(to, zone));
+        let tomorrow = plus_days(today, 1);
+        let (from, to) = match period {
+            Period::Today => days(today, tomorrow),
+            Period::Yesterday => days(plus_days(today, -1), today),
+            Period::Hours24 => {
+                let hour = now.round(
+                    ZonedDateTimeRound::new()
+                        .smallest(Unit::Hour)
+                        .mode(jiff::RoundMode::Trunc),
+                );
+                let to = hour
+                    .unwrap_or_else(|_| now.clone())
+                    .saturating_add(1.hour());
+                (to.saturating_sub(24.hours()), to)
+            }
+            Period::Days7 => days(plus_days(today, -6), tomorrow),
+            Period::Days28 => days(plus_days(today, -27), tomorrow),
+            Period::Days30 => days(plus_days(today, -29), tomorrow),
+            Period::Days91 => days(plus_days(today, -90), tomorrow),
+            Period::Month => days(month, month.saturating_add(1.month())),
+            Period::LastMonth => days(month.saturating_sub(1.month()), month),
+            Period::Year => {
+                let year = today.first_of_year();
+                days(year, year.saturating_add(1.year()))
+            }
+            Period::Months12 => days(
+                month.saturating_sub(11.months()),
+                month.saturating_add(1.month()),
+            ),
+            Period::All => days(
+                first.map_or(today, |first| zoned(first, zone).date()),
+                tomorrow,
+            ),
+            Period::Custom { from, to } => days(civil_date(from), plus_days(civil_date(to), 1)),
+        };
+        Self {
+            passed: if to < now { to.clone() } else { now },
+            from,
+            to,
+        }
+    }
+
+    /// The range that a period is compared with. An open period is compared with the same part of the earlier one, to
+    /// the minute; whole days stay whole days even where clocks change.
+    pub(crate) fn compared(&self, period: Period, comparison: Comparison) -> Option<Self> {
+        let back = |zoned: &ZonedDateTime| -> Option<ZonedDateTime> {
+            match (comparison, period) {
+                (Comparison::Off, _) | (Comparison::Previous, Period::All) => None,
+                (Comparison::Year, _) => Some(zoned.saturating_sub(1.year())),
+                (_, Period::Hours24) => Some(zoned.saturating_sub(24.hours())),
+                (_, Period::Month | Period::LastMonth) => Some(zoned.saturating_sub(1.month())),
+                (_, Period::Year) => Some(zoned.saturating_sub(1.year())),
+                (_, Period::Months12) => Some(zoned.saturating_sub(12.months())),
+                _ => {
+                    let days = self
+                        .from
+                        .date()
+                        .until(self.to.date())
+                        .map_or(1, |span| span.get_days());
+                    Some(zoned.saturating_sub(days.days()))
+                }
+            }
+        };
+        let (from, to) = (back(&self.from)?, back(&self.to)?);
+        let passed = if self.passed == self.to {
+            to.clone()
+        } else {
+            back(&self.passed)?.min(to.clone())
+        };
+        Some(Self { from, to, passed })
+    }
+
+    /// The intervals that make a readable chart of the range, ascending; the second value is the one to start with.
+    pub(crate) fn intervals(&self) -> (Vec<Interval>, Interval) {
+        let hours = (timestamp(&self.to).0 - timestamp(&self.from).0) / 3_600_000;
+        match hours {
+            ..=49 => (vec![Interval::Hour], Interval::Hour),
+            ..=745 => (vec![Interval::Hour, Interval::Day], Interval::Day),
+            ..=2_210 => (vec![Interval::Day, Interval::Week], Interval::Day),
+            ..=8_800 => (
+                vec![Interval::Day, Interval::Week, Interval::Month],
+                Interval::Week,
+            ),
+            _ => (vec![Interval::Week, Interval::Month], Interval::Month),
+        }
+    }
+
+    /// The buckets that cover the range up to `passed`, ascending and without gaps. The first and last are cut to it.
+    pub(crate) fn buckets(&self, interval: Interval) -> Vec<Bucket> {
+        let zone = self.from.time_zone().clone();
+        let mut buckets = Vec::new();
+        let mut from = self.from.clone();
+        while from < self.passed && buckets.len() < BUCKET_LIMIT {
+            let date = from.date();
+            let next = match interval {
+                Interval::Hour => next_hour(&from),
+                Interval::Day => day_start(plus_days(date, 1), &zone),
+                Interval::Week => {
+                    let days = i32::from(date.weekday().until(Weekday::Monday));
+                    day_start(plus_days(date, if days == 0 { 7 } else { days }), &zone)
+                }
+                Interval::Month => {
+                    day_start(date.first_of_month().saturating_add(1.month()), &zone)
+                }
+            };
+            let to = next.min(self.to.clone());
+            if to <= from {
+                break;
+            }
+            buckets.push(Bucket {
+                from: from.clone(),
+                to: to.clone(),
+            });
+            from = to;
+        }
+        buckets
+    }
+}
+
+/// The next full hour on the zone's clock: zones off by half an hour have theirs between the UTC hours.
+fn next_hour(from: &ZonedDateTime) -> ZonedDateTime {
+    let into_hour = i64::from(from.minute()) * 60 + i64::from(from.second());
+    from.saturating_add((3_600 - into_hour).seconds())
+}
+
+impl Bucket {
+    /// Short label for the axis.
+    pub(crate) fn label(&self, interval: Interval) -> String {
+        let format = match interval {
+            Interval::Hour => "%H:%M",
+            Interval::Day | Interval::Week => "%-d %b",
+            Interval::Month => "%b %Y",
+        };
+        self.from.strftime(format).to_string()
+    }
+
+    /// The bucket in words.
+    pub(crate) fn title(&self, interval: Interval) -> String {
+        match interval {
+            Interval::Hour => self.from.strftime("%a %-d %b %Y, %H:%M").to_string(),
+            Interval::Day => self.from.strftime("%a %-d %b %Y").to_string(),
+            Interval::Week => format!("Week of {}", self.from.strftime("%-d %b %Y")),
+            Interval::Month => self.from.strftime("%B %Y").to_string(),
+        }
+    }
+}
+
+/// The range in dates: "24 Nov 2026", "28 Oct – 24 Nov 2026".
+pub(crate) fn title(range: &TimeRange) -> String {
+    let from = range.from.date();
+    // The last instant inside, so that a range that ends at midnight does not name the day after.
+    let to = range
+        .passed
+        .saturating_sub(1.millisecond())
+        .date()
+        .max(from);
+    if from == to {
+        from.strftime("%-d %b %Y").to_string()
+    } else if from.year() == to.year() {
+        format!("{} – {}", from.strftime("%-d %b"), to.strftime("%-d %b %Y"))
+    } else {
+        format!(
+            "{} – {}",
+            from.strftime("%-d %b %Y"),
+            to.strftime("%-d %b %Y")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Date;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+    }
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    fn range(period: Period, now: &str, name: &str) -> (String, String) {
+        let range = TimeRange::of(
+            period,
+            at(now),
+            &zone(name),
+            Some(at("2026-01-05T12:00:00Z")),
+        );
+        (
+            range.from.datetime().to_string(),
+            range.to.datetime().to_string(),
+        )
+    }
+
+    #[test]
+    fn periods_begin_and_end_at_local_midnights() {
+        for (period, from, to) in [
+            (Period::Today, "2026-11-25T00:00:00", "2026-11-26T00:00:00"),
+            (
+                Period::Yesterday,
+                "2026-11-24T00:00:00",
+                "2026-11-25T00:00:00",
+            ),
+            (
+                Period::Hours24,
+                "2026-11-24T01:00:00",
+                "2026-11-25T01:00:00",
+            ),
+            (Period::Days7, "2026-11-19T00:00:00", "2026-11-26T00:00:00"),
+            (Period::Days28, "2026-10-29T00:00:00", "2026-11-26T00:00:00"),
+            (Period::Month, "2026-11-01T00:00:00", "2026-12-01T00:00:00"),
+            (
+                Period::LastMonth,
+                "2026-10-01T00:00:00",
+                "2026-11-01T00:00:00",
+            ),
+            (Period::Year, "2026-01-01T00:00:00", "2027-01-01T00:00:00"),
+            (
+                Period::Months12,
+                "2025-12-01T00:00:00",
+                "2026-12-01T00:00:00",
+            ),
+            (Period::All, "2026-01-05T00:00:00", "2026-11-26T00:00:00"),
+        ] {
+            // 23:30 UTC on the 24th is half past midnight on the 25th in Berlin.
+            assert_eq!(
+                range(period, "2026-11-24T23:30:00Z", "Europe/Berlin"),
+                (from.into(), to.into()),
+                "{period:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn days_of_clock_changes_have_23_and_25_hours() {
+        for (zone_name, date, hours) in [
+            ("Europe/Paris", (2026, 3, 29), 23),
+            ("Europe/Paris", (2026, 10, 25), 25),
+            ("America/New_York", (2026, 3, 8), 23),
+            ("America/New_York", (2026, 11, 1), 25),
+            ("Asia/Kathmandu", (2026, 3, 29), 24),
+            ("Pacific/Kiritimati", (2026, 3, 29), 24),
+        ] {
+            let date = Date::new(date.0, date.1, date.2).unwrap();
+            let period = Period::Custom {
+                from: date,
+                to: date,
+            };
+            let range = TimeRange::of(period, at("2027-01-01T00:00:00Z"), &zone(zone_name), None);
+            let buckets = range.buckets(Interval::Hour);
+            assert_eq!(buckets.len(), hours, "{zone_name} {date}");
+            assert!(
+                buckets.windows(2).all(|pair| pair[0].to == pair[1].from),
+                "{zone_name} has gaps"
+            );
+            assert_eq!(buckets.last().unwrap().to, range.to);
+        }
+    }
+
+    #[test]
+    fn a_midnight_that_clocks_skip_begins_the_day_at_its_first_instant() {
+        // Cairo went from 23:59 to 01:00 on 24 April 2026.
+        let date = Date::new(2026, 4, 24).unwrap();
+        let range = TimeRange::of(
+            Period::Custom {
+                from: date,
+                to: date,
+            },
+            at("2027-01-01T00:00:00Z"),
+            &zone("Africa/Cairo"),
+            None,
+        );
+        assert_eq!(range.from.datetime().to_string(), "2026-04-24T01:00:00");
+        assert_eq!(range.buckets(Interval::Hour).len(), 23);
+    }
+
+    #[test]
+    fn weeks_and_months_are_cut_to_the_period() {
+        let range = TimeRange::of(
+            Period::Days28,
+            at("2026-11-24T12:00:00Z"),
+            &zone("UTC"),
+            None,
+        );
+        let weeks = range.buckets(Interval::Week);
+        assert_eq!(weeks[0].from.date().to_string(), "2026-10-28");
+        assert_eq!(weeks[1].from.date().weekday(), Weekday::Monday);
+        assert_eq!(weeks.len(), 5);
+        let months = range.buckets(Interval::Month);
+        assert_eq!(
+            months
+                .iter()
+                .map(|month| month.label(Interval::Month))
+                .collect::<Vec<_>>(),
+            ["Oct 2026", "Nov 2026"]
+        );
+    }
+
+    #[test]
+    fn an_open_day_is_compared_with_the_same_part_of_the_day_before() {
+        let now = at("2026-11-24T12:30:00Z");
+        let today = TimeRange::of(Period::Today, now, &zone("UTC"), None);
+        let before = today.compared(Period::Today, Comparison::Previous).unwrap();
+        assert_eq!(before.from.datetime().to_string(), "2026-11-23T00:00:00");
+        assert_eq!(before.passed.datetime().to_string(), "2026-11-23T12:30:00");
+        let year = today.compared(Period::Today, Comparison::Year).unwrap();
+        assert_eq!(year.from.datetime().to_string(), "2025-11-24T00:00:00");
+        assert_eq!(today.compared(Period::Today, Comparison::Off), None);
+    }
+
+    #[test]
+    fn titles_name_no_day_outside_the_range() {
+        let range = TimeRange::of(
+            Period::LastMonth,
+            at("2026-11-24T12:30:00Z"),
+            &zone("UTC"),
+            None,
+        );
+        assert_eq!(title(&range), "1 Oct – 31 Oct 2026");
+    }
+}

@@ -1,0 +1,145 @@
+//! Builders that fill in whatever a test does not care about.
+
+use crate::{
+    db::Db,
+    domain::{Channel, NewSite, Principal, Site, SiteId, Timestamp, VisitorId},
+    ingest::{EnrichedHit, Outcome, Store, Visitor},
+    services::site_service,
+};
+
+/// 24 November 2026 at a time of day, UTC: `at("09:00")`, or an instant as `at("2026-11-25T00:10:00Z")`.
+pub(crate) fn at(text: &str) -> Timestamp {
+    let text = if text.contains('T') {
+        text.to_owned()
+    } else {
+        format!("2026-11-24T{text}:00Z")
+    };
+    let instant: jiff::Timestamp = text.parse().expect("a time of day or an instant");
+    Timestamp(instant.as_millisecond())
+}
+
+/// Adds `example.com` in a time zone.
+pub(crate) async fn a_site(db: &Db, time_zone: &str) -> Site {
+    let new = NewSite {
+        domain: "example.com".into(),
+        name: "Example".into(),
+        time_zone: time_zone.into(),
+    };
+    site_service::create(db, &Principal::System, &new, at("00:00"))
+        .await
+        .expect("the site is added")
+}
+
+/// A pageview of visitor 1 at noon, from nowhere.
+pub(crate) fn a_hit(site: &Site, page: &str) -> HitBuilder {
+    HitBuilder(EnrichedHit {
+        site_id: SiteId(site.id.0),
+        at: at("12:00"),
+        visitor: Visitor {
+            id: VisitorId(1),
+            previous: None,
+        },
+        name: "pageview".into(),
+        hostname: "example.com".into(),
+        page: page.into(),
+        source: String::new(),
+        channel: Channel::Direct,
+        referrer: String::new(),
+        utm_source: String::new(),
+        utm_medium: String::new(),
+        utm_campaign: String::new(),
+        utm_content: String::new(),
+        utm_term: String::new(),
+        country: "DE".into(),
+        browser: "Firefox".into(),
+        browser_version: "140".into(),
+        system: "Linux".into(),
+        system_version: String::new(),
+        device: "Desktop".into(),
+        engaged_ms: None,
+        scroll_depth: None,
+        is_interactive: true,
+        props: None,
+        revenue: None,
+    })
+}
+
+/// A hit in the making.
+#[derive(Clone)]
+pub(crate) struct HitBuilder(pub(crate) EnrichedHit);
+
+impl HitBuilder {
+    pub(crate) fn at(mut self, text: &str) -> Self {
+        self.0.at = at(text);
+        self
+    }
+
+    pub(crate) fn by(mut self, visitor: i64) -> Self {
+        self.0.visitor.id = VisitorId(visitor);
+        self
+    }
+
+    /// The id that the same visitor had yesterday.
+    pub(crate) fn known_as(mut self, previous: i64) -> Self {
+        self.0.visitor.previous = Some(VisitorId(previous));
+        self
+    }
+
+    pub(crate) fn from(mut self, source: &str, channel: Channel) -> Self {
+        self.0.source = source.into();
+        self.0.channel = channel;
+        self
+    }
+
+    pub(crate) fn in_country(mut self, code: &str) -> Self {
+        self.0.country = code.into();
+        self
+    }
+
+    pub(crate) fn event(mut self, name: &str) -> Self {
+        self.0.name = name.into();
+        self
+    }
+
+    pub(crate) fn not_interactive(mut self) -> Self {
+        self.0.is_interactive = false;
+        self
+    }
+
+    pub(crate) fn engaged(mut self, ms: u32, scroll_depth: u8) -> Self {
+        self.0.name = "engagement".into();
+        self.0.engaged_ms = Some(ms);
+        self.0.scroll_depth = Some(scroll_depth);
+        self
+    }
+}
+
+/// Writes hits, each in a transaction of its own, as single visitors under light load do.
+pub(crate) async fn store(db: &Db, hits: &[HitBuilder]) -> Vec<Outcome> {
+    let first = hits.first().map_or(at("00:00"), |hit| hit.0.at);
+    let mut store = Store::open(db.clone(), first)
+        .await
+        .expect("the store opens");
+    let mut outcomes = Vec::new();
+    for hit in hits {
+        outcomes.extend(
+            store
+                .write(std::iter::once(&hit.0))
+                .await
+                .expect("the hit is written"),
+        );
+    }
+    outcomes
+}
+
+/// Writes hits in one transaction, as under heavy load.
+pub(crate) async fn store_as_batch(db: &Db, hits: &[HitBuilder]) -> Vec<Outcome> {
+    let first = hits.first().map_or(at("00:00"), |hit| hit.0.at);
+    let mut store = Store::open(db.clone(), first)
+        .await
+        .expect("the store opens");
+    store
+        .write(hits.iter().map(|hit| &hit.0))
+        .await
+        .expect("the hits are written")
+}

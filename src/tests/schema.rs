@@ -1,0 +1,141 @@
+//! The schema itself: both migration trees give the same tables, and each has its way down.
+
+use diesel::{
+    QueryableByName,
+    sql_types::{BigInt, Text},
+};
+use diesel_async::RunQueryDsl;
+
+use crate::{
+    db::{Db, DbError, with_conn},
+    domain::SiteId,
+};
+
+db_tests!(
+    both_databases_have_the_same_tables_and_columns,
+    migrations_run_once
+);
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+async fn names(db: &Db, sqlite: &str, postgres: &str) -> Vec<String> {
+    let statement = if matches!(db, Db::Sqlite { .. }) {
+        sqlite
+    } else {
+        postgres
+    }
+    .to_owned();
+    let rows: Result<Vec<Name>, DbError> =
+        with_conn!(db, |conn| diesel::sql_query(statement).load(conn).await);
+    rows.unwrap().into_iter().map(|row| row.name).collect()
+}
+
+/// All columns as `table.column`, in the order of the alphabet, Diesel's own table aside.
+async fn columns(db: &Db) -> Vec<String> {
+    names(
+        db,
+        "select m.name || '.' || c.name as name from sqlite_master m, pragma_table_info(m.name) c \
+         where m.type = 'table' and m.name not like 'sqlite_%' and m.name not like '\\_\\_%' escape '\\' order by 1",
+        "select table_name || '.' || column_name as name from information_schema.columns \
+         where table_schema = 'public' and table_name not like '\\_\\_%' order by (table_name || '.' || column_name) collate \"C\"",
+    )
+    .await
+}
+
+/// The tables that have a `site_id`, each with its number of rows of the site.
+pub(crate) async fn rows_with_site_id(db: &Db, site: SiteId) -> Vec<(String, i64)> {
+    let mut found = Vec::new();
+    for column in columns(db).await {
+        if let Some(table) = column.strip_suffix(".site_id") {
+            let statement = format!(
+                "select count(*) as count from {table} where site_id = {}",
+                site.0
+            );
+            let rows: Result<Vec<Count>, DbError> =
+                with_conn!(db, |conn| diesel::sql_query(statement).load(conn).await);
+            found.push((table.to_owned(), rows.unwrap()[0].count));
+        }
+    }
+    found
+}
+
+async fn both_databases_have_the_same_tables_and_columns(db: Db) {
+    let expected = [
+        "dictionary.id",
+        "dictionary.site_id",
+        "dictionary.value",
+        "event.engaged_ms",
+        "event.hostname",
+        "event.id",
+        "event.is_interactive",
+        "event.name",
+        "event.page",
+        "event.props",
+        "event.revenue_amount",
+        "event.revenue_currency",
+        "event.scroll_depth",
+        "event.site_id",
+        "event.visit_id",
+        "event.visitor_id",
+        "session.created_at",
+        "session.expires_at",
+        "session.token_hash",
+        "session.user_id",
+        "site.created_at",
+        "site.domain",
+        "site.id",
+        "site.name",
+        "site.time_zone",
+        "user_account.created_at",
+        "user_account.email",
+        "user_account.id",
+        "user_account.password_hash",
+        "user_account.role",
+        "visit.browser",
+        "visit.browser_version",
+        "visit.channel",
+        "visit.country",
+        "visit.device",
+        "visit.engaged_ms",
+        "visit.entry_page",
+        "visit.events",
+        "visit.exit_page",
+        "visit.id",
+        "visit.is_bounce",
+        "visit.last_at",
+        "visit.pageviews",
+        "visit.referrer",
+        "visit.site_id",
+        "visit.source",
+        "visit.system",
+        "visit.system_version",
+        "visit.utm_campaign",
+        "visit.utm_content",
+        "visit.utm_medium",
+        "visit.utm_source",
+        "visit.utm_term",
+        "visit.visitor_id",
+    ];
+    assert_eq!(columns(&db).await, expected);
+}
+
+async fn migrations_run_once(db: Db) {
+    let url = match &db {
+        Db::Sqlite { path, .. } => format!("sqlite:{}", path.display()),
+        Db::Postgres { url, .. } => url.clone(),
+    };
+    let ran = crate::db::run_migrations(&url.parse().unwrap())
+        .await
+        .unwrap();
+    assert!(ran.is_empty(), "a second start ran {ran:?}");
+}

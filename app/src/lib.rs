@@ -16,8 +16,8 @@ pub mod components;
 pub mod context;
 #[cfg(feature = "ssr")]
 pub mod details_query;
-#[cfg(feature = "ssr")]
-pub mod fixtures;
+#[cfg(all(test, feature = "ssr"))]
+mod fixtures;
 #[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]
@@ -30,8 +30,6 @@ pub mod server_fns;
 pub mod session_cookie;
 #[cfg(feature = "ssr")]
 mod shell;
-#[cfg(feature = "ssr")]
-pub mod stub;
 #[cfg(feature = "ssr")]
 pub mod time_zones;
 

@@ -38,13 +38,15 @@ use http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::hooks::use_params_map;
-use trackflow::domain::{Dashboard, DashboardQuery, Period, Principal, Site};
+use trackflow::{
+    domain::{Dashboard, DashboardQuery, Period, Principal, Site},
+    services::user_service,
+};
 
 use crate::{
     context::{self, AppContext},
     query::format_pairs,
     server_fns::{ApiError, see_other, site::find_sites},
-    stub::user_service,
     time_zones,
 };
 

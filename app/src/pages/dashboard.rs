@@ -1,7 +1,9 @@
 //! A site's dashboard: one screen that says how the site is doing.
 
 use leptos::prelude::*;
-use trackflow::domain::{Breakdown, Dashboard, Dimension, DimensionGroup, Period, Site};
+use trackflow::domain::{
+    Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, Period, Site,
+};
 
 use super::{
     PageError, page, param, period_label, require_principal, set_status, switcher_sites, today_of,
@@ -84,7 +86,11 @@ async fn load(
     if !tabs.contains(&Tab::Map) {
         return Ok((dashboard, None));
     }
-    let map = get_breakdown(site.domain.clone(), query, Dimension::Country, 0, MAP_ROWS).await?;
+    let all = BreakdownPage {
+        limit: MAP_ROWS,
+        ..BreakdownPage::default()
+    };
+    let map = get_breakdown(site.domain.clone(), query, Dimension::Country, all).await?;
     Ok((dashboard, Some(map)))
 }
 

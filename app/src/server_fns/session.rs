@@ -5,13 +5,13 @@ use std::time::Instant;
 use http::{header::SET_COOKIE, request::Parts};
 use leptos::prelude::{expect_context, server, use_context};
 use leptos_axum::ResponseOptions;
+use trackflow::services::session_service::{self, Login, LoginError};
 
 use super::{ApiError, safe_next, see_other};
 use crate::{
     context::{AppContext, RequestInfo},
     query::format_pairs,
     session_cookie,
-    stub::session_service::{self, Login, LoginError},
 };
 
 /// Logs in and goes to `next`; back to the login page with an error's code otherwise.

@@ -1,16 +1,13 @@
 //! The first account.
 
 use leptos::prelude::server;
+use trackflow::services::{session_service, user_service};
 
 use super::{
     ApiError, see_other,
     session::{cookie_token, start},
 };
-use crate::{
-    context::AppContext,
-    query::format_pairs,
-    stub::{session_service, user_service},
-};
+use crate::{context::AppContext, query::format_pairs};
 
 /// Creates the first admin, logs in and goes to the form for the first site; back to the set-up page otherwise.
 ///

@@ -4,14 +4,13 @@ use leptos::prelude::server;
 use leptos::server_fn::codec::GetUrl;
 use trackflow::{
     domain::{NewSite, Principal, Site, SiteOverview},
-    services::site_service,
+    services::{site_service, stats_service},
 };
 
 use super::{ApiError, answer, see_other};
 use crate::{
     context::{AppContext, principal},
     query::{encode, format_pairs},
-    stub::stats_service,
 };
 
 /// Lists all sites with today's figures.

@@ -26,7 +26,6 @@ pub use cards::Cards;
 pub use chart::Chart;
 pub use empty::EmptyArt;
 pub use figure::{ChangeFigure, FigureText};
-pub(crate) use filters::value_words;
 pub use filters::{Chips, FilterMenu};
 pub use footer::Footer;
 pub use form::{TextField, TimeZoneField};

@@ -10,9 +10,8 @@ use leptos::prelude::{expect_context, use_context};
 use trackflow::{
     db::Db,
     domain::{Principal, Timestamp},
+    services::LoginLimiter,
 };
-
-use trackflow::services::LoginLimiter;
 
 /// The parts of the program that pages and server functions use. Cheap to clone.
 #[derive(Clone)]

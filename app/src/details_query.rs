@@ -1,33 +1,11 @@
 //! The address of a details page: that of the dashboard plus sorting, page and search.
-//!
-//! Sorting by anything but visitors, the services' own order, takes up to [`SORT_LIMIT`] rows and orders them here.
 
-use std::cmp::Ordering;
+use trackflow::domain::{BreakdownOrder as Column, BreakdownPage, BreakdownRow, Dimension, Metric};
 
-use trackflow::domain::{BreakdownRow, DashboardQuery, Dimension, Filter, FilterOperator, Metric};
-
-use crate::{
-    components::value_words,
-    query::{DashboardAddress, find_value, format_pairs},
-};
+use crate::query::{DashboardAddress, find_value, format_pairs};
 
 /// Rows of a page.
 pub const PAGE_ROWS: usize = 50;
-/// Rows that are ordered otherwise than by visitors; what lies beyond has fewest visitors.
-pub const SORT_LIMIT: usize = 10_000;
-
-/// A column of the full table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// The value itself.
-    Name,
-    /// A metric.
-    Metric(Metric),
-    /// Engaged time per pageview, for pages.
-    TimeOnPage,
-    /// Mean of the deepest scroll, for pages.
-    ScrollDepth,
-}
 
 /// What the address of a details page says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,54 +22,50 @@ pub struct DetailsAddress {
     pub search: String,
 }
 
-impl Column {
-    /// The columns of a dimension's table, left to right.
-    #[must_use]
-    pub fn of(dimension: Dimension) -> Vec<Self> {
-        let mut columns = vec![Self::Name];
-        columns.extend([Metric::Visitors, Metric::Visits, Metric::Pageviews].map(Self::Metric));
-        if dimension == Dimension::Page {
-            columns.extend([Self::TimeOnPage, Self::ScrollDepth]);
-        } else {
-            columns.extend([Metric::BounceRate, Metric::VisitDuration].map(Self::Metric));
-        }
-        columns
+/// The columns of a dimension's table, left to right.
+#[must_use]
+pub fn columns(dimension: Dimension) -> Vec<Column> {
+    let mut columns = vec![Column::Value];
+    let counts = [Metric::Visitors, Metric::Visits, Metric::Pageviews];
+    columns.extend(counts.map(Column::Metric));
+    if dimension == Dimension::Page {
+        columns.extend([Column::TimeOnPage, Column::ScrollDepth]);
+    } else {
+        columns.extend([Metric::BounceRate, Metric::VisitDuration].map(Column::Metric));
     }
+    columns
+}
 
-    /// The name in addresses, lower case.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Metric(metric) => metric.key(),
-            Self::TimeOnPage => "time_on_page",
-            Self::ScrollDepth => "scroll_depth",
-        }
+/// A column's name in addresses, lower case.
+#[must_use]
+pub fn column_key(column: Column) -> &'static str {
+    match column {
+        Column::Value => "name",
+        Column::Metric(metric) => metric.key(),
+        Column::TimeOnPage => "time_on_page",
+        Column::ScrollDepth => "scroll_depth",
     }
+}
 
-    /// The column's heading.
-    #[must_use]
-    pub fn label(self, dimension: Dimension) -> &'static str {
-        match self {
-            Self::Name => dimension.label(),
-            Self::Metric(metric) => metric.label(),
-            Self::TimeOnPage => "Time on page",
-            Self::ScrollDepth => "Scroll depth",
-        }
+/// A column's heading.
+#[must_use]
+pub fn column_label(column: Column, dimension: Dimension) -> &'static str {
+    match column {
+        Column::Value => dimension.label(),
+        Column::Metric(metric) => metric.label(),
+        Column::TimeOnPage => "Time on page",
+        Column::ScrollDepth => "Scroll depth",
     }
+}
 
-    /// The value of a row; `None` where it is undefined, and for the name.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "sums stay below 2^53")]
-    pub fn value(self, row: &BreakdownRow) -> Option<f64> {
-        let figures = &row.figures;
-        match self {
-            Self::Name => None,
-            Self::Metric(metric) => figures.value(metric),
-            Self::TimeOnPage => (figures.pageviews > 0)
-                .then(|| figures.engaged_ms as f64 / figures.pageviews as f64 / 1_000.0),
-            Self::ScrollDepth => row.scroll_depth,
-        }
+/// The figure of a row in a column; `None` where it is undefined, and for the name.
+#[must_use]
+pub fn column_value(column: Column, row: &BreakdownRow) -> Option<f64> {
+    match column {
+        Column::Value => None,
+        Column::Metric(metric) => row.figures.value(metric),
+        Column::TimeOnPage => row.figures.time_on_page(),
+        Column::ScrollDepth => row.scroll_depth,
     }
 }
 
@@ -101,11 +75,14 @@ impl DetailsAddress {
     pub fn parse(raw: &str, dimension: Dimension) -> (Self, Vec<String>) {
         let parsed = DashboardAddress::parse(raw);
         let mut problems = parsed.problems;
-        let columns = Column::of(dimension);
+        let columns = columns(dimension);
         let key = find_value(raw, "sort");
-        let sort = columns.iter().copied().find(|column| column.key() == key);
+        let sort = columns
+            .iter()
+            .copied()
+            .find(|column| column_key(*column) == key);
         if sort.is_none() && !key.is_empty() {
-            let allowed: Vec<_> = columns.iter().map(|column| column.key()).collect();
+            let allowed: Vec<_> = columns.iter().map(|column| column_key(*column)).collect();
             problems.push(format!("`sort` must be one of {}", allowed.join(", ")));
         }
         let page = find_value(raw, "page");
@@ -132,7 +109,7 @@ impl DetailsAddress {
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let mut pairs = self.dashboard.pairs();
         if self.sort != Column::Metric(Metric::Visitors) {
-            pairs.push(("sort", self.sort.key().to_owned()));
+            pairs.push(("sort", column_key(self.sort).to_owned()));
         }
         if self.is_ascending {
             pairs.push(("order", "ascending".to_owned()));
@@ -155,7 +132,7 @@ impl DetailsAddress {
     /// The same table sorted by a column: largest first, names from A; once more turns it round.
     #[must_use]
     pub fn sorted_by(&self, column: Column) -> Self {
-        let first = column == Column::Name;
+        let first = column == Column::Value;
         let is_ascending = if self.sort == column {
             !self.is_ascending
         } else {
@@ -178,56 +155,22 @@ impl DetailsAddress {
         }
     }
 
-    /// The question to ask: that of the dashboard, narrowed to the search.
+    /// What the service is asked for.
     #[must_use]
-    pub fn query(&self, dimension: Dimension) -> DashboardQuery {
-        let mut query = self.dashboard.query.clone();
-        if !self.search.is_empty() {
-            query.filters.push(Filter {
-                dimension,
-                operator: FilterOperator::Contains,
-                value: self.search.clone(),
-            });
+    pub fn breakdown_page(&self) -> BreakdownPage {
+        BreakdownPage {
+            order: self.sort,
+            is_ascending: self.is_ascending,
+            search: self.search.clone(),
+            offset: (self.page - 1) * PAGE_ROWS,
+            limit: PAGE_ROWS,
         }
-        query
-    }
-
-    /// Whether the services' order is the one asked for, so that only one page has to be fetched.
-    #[must_use]
-    pub fn has_default_order(&self) -> bool {
-        self.sort == Column::Metric(Metric::Visitors) && !self.is_ascending
-    }
-
-    /// Orders rows as asked and takes the page. Undefined values come last either way.
-    #[must_use]
-    pub fn page_of(&self, dimension: Dimension, mut rows: Vec<BreakdownRow>) -> Vec<BreakdownRow> {
-        let turn = |order: Ordering| {
-            if self.is_ascending {
-                order
-            } else {
-                order.reverse()
-            }
-        };
-        if self.sort == Column::Name {
-            rows.sort_by_cached_key(|row| value_words(dimension, &row.value).to_lowercase());
-            if !self.is_ascending {
-                rows.reverse();
-            }
-        } else {
-            rows.sort_by(|a, b| match (self.sort.value(a), self.sort.value(b)) {
-                (Some(a), Some(b)) => turn(a.total_cmp(&b)),
-                (a, b) => b.is_some().cmp(&a.is_some()),
-            });
-        }
-        let skipped = (self.page - 1).saturating_mul(PAGE_ROWS);
-        rows.into_iter().skip(skipped).take(PAGE_ROWS).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures;
 
     fn parsed(raw: &str) -> DetailsAddress {
         let (address, problems) = DetailsAddress::parse(raw, Dimension::Page);
@@ -257,37 +200,20 @@ mod tests {
     #[test]
     fn a_second_click_turns_the_order_round() {
         let address = parsed("page=2");
-        let by_name = address.sorted_by(Column::Name);
+        let by_name = address.sorted_by(Column::Value);
         assert_eq!(by_name.link(), "?sort=name&order=ascending");
-        assert_eq!(by_name.sorted_by(Column::Name).link(), "?sort=name");
+        assert_eq!(by_name.sorted_by(Column::Value).link(), "?sort=name");
         let by_visits = address.sorted_by(Column::Metric(Metric::Visits));
         assert_eq!(by_visits.link(), "?sort=visits");
     }
 
     #[test]
-    fn undefined_values_come_last_in_both_orders() {
-        let rows = || {
-            let mut rows = fixtures::breakdown("", Dimension::Page, 3).rows;
-            rows[1].scroll_depth = None;
-            rows[2].scroll_depth = Some(10.0);
-            rows
-        };
-        for (raw, depths) in [
-            ("sort=scroll_depth", [Some(63.0), Some(10.0), None]),
-            (
-                "sort=scroll_depth&order=ascending",
-                [Some(10.0), Some(63.0), None],
-            ),
-        ] {
-            let rows = parsed(raw).page_of(Dimension::Page, rows());
-            let found: Vec<_> = rows.iter().map(|row| row.scroll_depth).collect();
-            assert_eq!(found, depths, "{raw}");
-        }
-    }
-
-    #[test]
-    fn a_search_becomes_a_condition() {
-        let query = parsed("search=docs").query(Dimension::Page);
-        assert_eq!(query.filters[0].to_string(), "page:contains:docs");
+    fn the_service_is_asked_for_one_page() {
+        let page = parsed("search=docs&page=3&sort=visits").breakdown_page();
+        assert_eq!((page.offset, page.limit), (100, 50));
+        assert_eq!(
+            (page.order, page.search.as_str()),
+            (Column::Metric(Metric::Visits), "docs")
+        );
     }
 }

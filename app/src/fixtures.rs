@@ -1,11 +1,6 @@
-//! Invented reports for tests, chart snapshots and the gallery: the same figures every time.
-//!
-//! Sites whose domain starts with `empty.`, `one.`, `long.` or `new.` give the states that a designer wants to see.
+//! Invented reports for the tests of charts, whose snapshots are the gallery's: the same figures every time.
 
-use trackflow::domain::{
-    Breakdown, BreakdownRow, Change, Dashboard, DashboardQuery, Dimension, Figures, Interval,
-    Metric, Period, Site, SiteOverview, Timeseries, TimeseriesPoint, Timestamp,
-};
+use trackflow::domain::{BreakdownRow, Figures, Interval, Timeseries, TimeseriesPoint, Timestamp};
 
 const DAY_MS: i64 = 86_400_000;
 /// 24 November 2026, 00:00 UTC.
@@ -20,8 +15,7 @@ const PREVIOUS: [u64; 28] = [
 ];
 
 /// Figures in the proportions of a blog.
-#[must_use]
-pub fn figures(visitors: u64) -> Figures {
+pub(crate) fn figures(visitors: u64) -> Figures {
     let visits = visitors * 5 / 4;
     Figures {
         visitors,
@@ -35,14 +29,12 @@ pub fn figures(visitors: u64) -> Figures {
 }
 
 /// 28 days up to 24 November 2026, compared, the last one open.
-#[must_use]
-pub fn timeseries() -> Timeseries {
+pub(crate) fn timeseries() -> Timeseries {
     timeseries_of(&VISITORS, Some(&PREVIOUS))
 }
 
 /// A day by hours with two hours without visits, not compared.
-#[must_use]
-pub fn hourly_timeseries() -> Timeseries {
+pub(crate) fn hourly_timeseries() -> Timeseries {
     let visitors = [3, 1, 0, 0, 2, 4, 9, 17, 31, 40, 44, 38];
     let mut timeseries = timeseries_of(&visitors, None);
     timeseries.interval = Interval::Hour;
@@ -56,8 +48,7 @@ pub fn hourly_timeseries() -> Timeseries {
 }
 
 /// One bucket, closed.
-#[must_use]
-pub fn single_timeseries() -> Timeseries {
+pub(crate) fn single_timeseries() -> Timeseries {
     let mut timeseries = timeseries_of(&[1], None);
     timeseries.is_last_open = false;
     timeseries
@@ -96,157 +87,15 @@ fn day_label(days_ago: i64) -> String {
     }
 }
 
-/// The values of a dimension.
-#[must_use]
-pub fn breakdown(domain: &str, dimension: Dimension, limit: usize) -> Breakdown {
-    let long = "/de/produkte/datenschutzfreundliche-besucherauswertung/vergleichstabellen/selbstgehostete-loesungen-ohne-cookies-und-ohne-einwilligungsbanner/ausfuehrliche-betrachtung-mit-messwerten-und-quellenangaben-2025";
-    let mut values: Vec<&str> = match dimension {
-        Dimension::Page | Dimension::EntryPage | Dimension::ExitPage => vec![
-            "/",
-            "/2025/11/embedded-analytics-in-one-file",
-            "/docs/getting-started",
-            "/pricing",
-            "/about",
-            "/changelog",
-            "/contact",
-            "/blog",
-            "/2024/12/a-year-without-cookies",
-            "/docs",
-            "/docs/self-hosting",
-            "/search",
-        ],
-        Dimension::Country => vec![
-            "US", "DE", "GB", "FR", "NL", "IN", "CA", "PL", "BR", "SE", "AU", "JP", "ES", "IT",
-            "MX", "AR", "ZA", "KE", "ID", "CN",
-        ],
-        Dimension::Browser => vec![
-            "Chrome",
-            "Safari",
-            "Firefox",
-            "Edge",
-            "Samsung Internet",
-            "Opera",
-            "Vivaldi",
-        ],
-        Dimension::System => vec!["Windows", "iOS", "macOS", "Android", "Linux"],
-        Dimension::Device => vec!["Desktop", "Mobile", "Tablet"],
-        Dimension::Channel => vec!["Direct", "Search", "Social", "AI assistant", "Referral"],
-        Dimension::Source => vec![
-            "",
-            "Google",
-            "Hacker News",
-            "GitHub",
-            "DuckDuckGo",
-            "Bing",
-            "lobste.rs",
-            "ChatGPT",
-            "Mastodon",
-            "LinkedIn",
-            "Reddit",
-            "Kagi",
-        ],
-        Dimension::Hostname => vec!["blog.northwind.example"],
-        _ => vec!["", "spring", "newsletter-2026-11"],
-    };
-    if domain.starts_with("long.") {
-        values.insert(0, long);
-    }
-    if domain.starts_with("one.") {
-        values.truncate(1);
-    }
-    let total_rows = values.len();
-    let rows: Vec<_> = (1u64..)
-        .zip(values)
-        .take(limit)
-        .map(|(rank, value)| BreakdownRow {
-            value: value.to_owned(),
-            figures: figures(if domain.starts_with("one.") {
-                1
-            } else {
-                11_204 / rank
-            }),
-            scroll_depth: (dimension == Dimension::Page).then_some(63.0),
-        })
-        .collect();
-    let max_visitors = rows.first().map_or(0, |row| row.figures.visitors);
-    Breakdown {
-        dimension,
-        rows,
-        total_rows,
-        max_visitors,
-    }
-}
-
-/// A whole dashboard.
-#[must_use]
-pub fn dashboard(
-    domain: &str,
-    query: &DashboardQuery,
-    dimensions: &[Dimension],
-    row_limit: usize,
-) -> Dashboard {
-    let is_empty = domain.starts_with("empty.") || query.filters.len() > 2;
-    let is_new = domain.starts_with("new.");
-    let mut timeseries = match query.period {
-        _ if domain.starts_with("one.") => single_timeseries(),
-        Period::Today | Period::Yesterday | Period::Hours24 => hourly_timeseries(),
-        _ => timeseries(),
-    };
-    let mut total = figures(
-        timeseries
-            .points
-            .iter()
-            .map(|point| point.figures.visitors)
-            .sum(),
-    );
-    if is_empty || is_new {
-        total = Figures::default();
-        timeseries.points.clear();
-    }
-    let previous = timeseries
-        .points
-        .iter()
-        .filter_map(|point| point.previous.as_ref());
-    let previous: u64 = previous.map(|(_, figures)| figures.visitors).sum();
-    let breakdowns = dimensions
-        .iter()
-        .map(|dimension| breakdown(domain, *dimension, row_limit));
-    Dashboard {
-        from: Timestamp(TODAY - 27 * DAY_MS),
-        to: Timestamp(TODAY + DAY_MS),
-        title: "28 Oct – 24 Nov 2026".into(),
-        comparison_title: (previous > 0).then(|| "30 Sep – 27 Oct 2026".into()),
-        figures: total,
-        previous: (previous > 0).then(|| figures(previous)),
-        timeseries,
-        breakdowns: breakdowns.collect(),
-        current_visitors: if is_new { 0 } else { 23 },
-        first_event_at: (!is_new).then_some(Timestamp(TODAY - 200 * DAY_MS)),
-        last_event_at: (!is_new).then_some(Timestamp(TODAY - 3 * DAY_MS)),
-    }
-}
-
-/// A row of the list of sites.
-#[must_use]
-pub fn overview(site: Site) -> SiteOverview {
-    let is_new = site.domain.starts_with("new.");
-    SiteOverview {
-        site,
-        daily_visitors: if is_new {
-            vec![0; 28]
-        } else {
-            VISITORS.to_vec()
-        },
-        visitors_today: if is_new { 0 } else { 12_640 },
-        pageviews_today: if is_new { 0 } else { 20_040 },
-        visitors_yesterday: if is_new { 0 } else { 11_702 },
-        current_visitors: if is_new { 0 } else { 23 },
-        has_events: !is_new,
-    }
-}
-
-/// The change of the fixture's visitors, for tests of words.
-#[must_use]
-pub fn change() -> Option<Change> {
-    Change::of(Metric::Visitors, &figures(110), &figures(100))
+/// Countries by visitors, descending.
+pub(crate) fn country_rows() -> Vec<BreakdownRow> {
+    let codes = [
+        "US", "DE", "GB", "FR", "NL", "IN", "CA", "PL", "BR", "SE", "AU", "JP", "ES", "IT", "MX",
+    ];
+    let rows = (1u64..).zip(codes).map(|(rank, code)| BreakdownRow {
+        value: code.to_owned(),
+        figures: figures(11_204 / rank),
+        scroll_depth: None,
+    });
+    rows.collect()
 }

@@ -119,17 +119,22 @@ pub fn metric(metric: Metric, value: Option<f64>) -> Figure {
     }
 }
 
-/// What a metric's numbers count, after a number: "1,234 visitors"; empty for those with a unit of their own.
+/// A value with what it counts: "1,234 visitors", "1 visit", "41% bounce rate", "1m 23s".
 #[must_use]
-pub fn unit(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Visitors => " visitors",
-        Metric::Visits => " visits",
-        Metric::Pageviews => " pageviews",
-        Metric::ViewsPerVisit => " views per visit",
-        Metric::BounceRate => " bounce rate",
-        Metric::VisitDuration => "",
-    }
+pub fn with_unit(metric: Metric, value: Option<f64>) -> String {
+    let words = self::metric(metric, value).exact;
+    let unit = match (metric, words == "1") {
+        (Metric::Visitors, false) => " visitors",
+        (Metric::Visitors, true) => " visitor",
+        (Metric::Visits, false) => " visits",
+        (Metric::Visits, true) => " visit",
+        (Metric::Pageviews, false) => " pageviews",
+        (Metric::Pageviews, true) => " pageview",
+        (Metric::ViewsPerVisit, _) => " views per visit",
+        (Metric::BounceRate, _) => " bounce rate",
+        (Metric::VisitDuration, _) => "",
+    };
+    words + unit
 }
 
 /// A change with its sign: `+12%`, `−3 pts`, `0%`.
@@ -259,6 +264,13 @@ mod tests {
         assert_eq!(metric(Metric::BounceRate, None).short, "–");
         assert_eq!(metric(Metric::Visitors, Some(0.0)).short, "0");
         assert_eq!(metric(Metric::ViewsPerVisit, Some(2.376)).short, "2.38");
+    }
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(with_unit(Metric::Visits, Some(1.0)), "1 visit");
+        assert_eq!(with_unit(Metric::Visitors, Some(0.0)), "0 visitors");
+        assert_eq!(with_unit(Metric::BounceRate, None), "– bounce rate");
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub mod components;
 pub mod context;
 #[cfg(feature = "ssr")]
 pub mod details_query;
-#[cfg(feature = "ssr")]
-pub mod fixtures;
+#[cfg(all(test, feature = "ssr"))]
+mod fixtures;
 #[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]

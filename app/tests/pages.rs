@@ -14,11 +14,17 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use tower::ServiceExt;
 use trackflow::{
     db::{DatabaseUrl, Db, run_migrations},
-    domain::{NewSite, Principal, Role, Timestamp, UserId},
-    services::site_service,
+    domain::{EventId, NewSite, Principal, Role, Site, Timestamp, UserId, VisitId},
+    services::{
+        event_service::{Batch, DictionaryRow, EventRow, EventWriter, VisitRow},
+        site_service, user_service,
+    },
 };
 
 const NOW: Timestamp = Timestamp(1_795_520_000_000);
+
+const EMAIL: &str = "ada@a.example";
+const PASSWORD: &str = "a long secret";
 
 struct Pages {
     router: Router,
@@ -38,9 +44,13 @@ async fn pages() -> Pages {
         time_zone: "Europe/Berlin".into(),
     };
     let system = Principal::System;
-    site_service::create(&db, &system, &site, NOW)
+    let site = site_service::create(&db, &system, &site, NOW)
         .await
         .expect("a site");
+    store_one_view(&db, &site).await;
+    user_service::create_first_admin(&db, EMAIL, PASSWORD, NOW)
+        .await
+        .expect("an admin");
     let context = AppContext {
         db: db.clone(),
         login_limiter: Arc::default(),
@@ -75,10 +85,69 @@ async fn pages() -> Pages {
     }
 }
 
+/// One visitor from Germany, a minute ago, on `/hello`.
+async fn store_one_view(db: &Db, site: &Site) {
+    let at = NOW.plus_ms(-60_000);
+    let words = ["pageview", "/hello", "DE", "Direct"];
+    let dictionary = (1..).zip(words).map(|(id, value)| DictionaryRow {
+        site_id: site.id.0,
+        id,
+        value: value.into(),
+    });
+    let visit = VisitRow {
+        site_id: site.id.0,
+        id: VisitId::first_at(at).0,
+        visitor_id: 7,
+        last_at: at.0,
+        pageviews: 1,
+        events: 1,
+        engaged_ms: 0,
+        is_bounce: true,
+        entry_page: 2,
+        exit_page: 2,
+        source: 0,
+        channel: 4,
+        referrer: 0,
+        utm_source: 0,
+        utm_medium: 0,
+        utm_campaign: 0,
+        utm_content: 0,
+        utm_term: 0,
+        country: 3,
+        browser: 0,
+        browser_version: 0,
+        system: 0,
+        system_version: 0,
+        device: 0,
+    };
+    let event = EventRow {
+        site_id: site.id.0,
+        id: EventId::first_at(at).0,
+        visit_id: visit.id,
+        visitor_id: 7,
+        name: 1,
+        hostname: 0,
+        page: 2,
+        engaged_ms: 0,
+        scroll_depth: None,
+        is_interactive: false,
+        props: None,
+        revenue_amount: None,
+        revenue_currency: None,
+    };
+    let batch = Batch {
+        dictionary: dictionary.collect(),
+        visits: vec![visit],
+        events: vec![event],
+    };
+    let mut writer = EventWriter::open(db).await.expect("a writer");
+    writer.write(&batch).await.expect("stored");
+}
+
 fn principal(role: Role) -> Principal {
     Principal::User {
         id: UserId(1),
-        email: "ada@a.example".into(),
+        email: EMAIL.into(),
         role,
     }
 }
@@ -154,13 +223,28 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
     for (path, status, words) in [
         ("/sites", 200, "A &amp; &lt;b&gt;"),
         ("/add-site", 200, "Europe/Berlin (UTC+1)"),
-        ("/sites/a.example", 200, "30.6k"),
+        ("/sites/a.example", 200, "Germany: 1 visitor, 100%"),
         (
             "/sites/a.example?period=9d",
             400,
             "`period` must be one of today",
         ),
-        ("/sites/a.example/page?sort=name", 200, "Time on page"),
+        ("/sites/a.example/page?sort=name", 200, "/hello"),
+        (
+            "/sites/a.example/page?search=nothing",
+            200,
+            "No pages with “nothing”",
+        ),
+        (
+            "/sites/a.example?filter=page:is:/x",
+            200,
+            "No visit matches these filters",
+        ),
+        (
+            "/sites/a.example?period=yesterday",
+            200,
+            "The last visit came on 24 November 2026",
+        ),
         (
             "/sites/a.example/settings",
             200,
@@ -287,7 +371,7 @@ async fn logging_in_sets_the_cookie_and_follows_only_own_paths() {
         ("/sites/a.example", "/sites/a.example"),
         ("//evil.example", "/"),
     ] {
-        let form = format!("email=a%40a.example&password=secret&next={next}");
+        let form = format!("email=ada%40a.example&password=a+long+secret&next={next}");
         let (answer, _) = pages.post("/api/app/log_in", &form, None).await;
         assert_eq!(location(&answer), goes_to);
         let cookie = answer.headers()[header::SET_COOKIE]
@@ -296,7 +380,7 @@ async fn logging_in_sets_the_cookie_and_follows_only_own_paths() {
         assert!(cookie.starts_with("__Host-trackflow=") && cookie.contains("HttpOnly"));
     }
     let (answer, _) = pages
-        .post("/api/app/log_in", "email=a%40a.example&password=", None)
+        .post("/api/app/log_in", "email=a%40a.example&password=x", None)
         .await;
     let back = location(&answer).to_owned();
     assert_eq!(
@@ -316,7 +400,7 @@ async fn scripts_get_json_with_the_right_status() {
             "count_current_visitors?domain=a.example",
             Some(Role::Viewer),
             200,
-            r#"{"current_visitors":23}"#,
+            r#"{"current_visitors":1}"#,
         ),
         (
             "has_first_visit?domain=a.example",
@@ -360,4 +444,14 @@ async fn the_filter_form_leads_to_the_canonical_address() {
         location(&answer),
         "/sites/a.example/source?filter=page:is:/a&sort=visits"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_set_up_page_is_open_only_before_the_first_account() {
+    let pages = pages().await;
+    let (answer, _) = pages.get("/setup", None).await;
+    assert_eq!(location(&answer), "/login");
+    let form = "email=b%40b.example&password=another+secret&password_again=another+secret";
+    let (answer, _) = pages.post("/api/app/set_up", form, None).await;
+    assert_eq!(location(&answer), "/setup?error=taken&email=b%40b.example");
 }

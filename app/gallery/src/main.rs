@@ -34,9 +34,15 @@ macro_rules! fixture {
 const FIXTURES: [Fixture; 5] = [
     fixture!("Visitors per day, compared", "visitors_compared"),
     fixture!("Bounce rate per day, compared", "bounce_rate_compared"),
-    fixture!("Visit duration per day, compared", "visit_duration_compared"),
+    fixture!(
+        "Visit duration per day, compared",
+        "visit_duration_compared"
+    ),
     fixture!("Visitors per hour", "visitors_hourly"),
-    fixture!("Views per visit per hour, with gaps", "views_per_visit_hourly"),
+    fixture!(
+        "Views per visit per hour, with gaps",
+        "views_per_visit_hourly"
+    ),
 ];
 
 fn main() {
@@ -85,5 +91,9 @@ fn ChartFigure(fixture: Fixture) -> impl IntoView {
 
 /// A snapshot without insta's head, which ends at the second `---`.
 fn content(snapshot: &'static str) -> &'static str {
-    snapshot.splitn(3, "---\n").nth(2).unwrap_or_default().trim_end()
+    snapshot
+        .splitn(3, "---\n")
+        .nth(2)
+        .unwrap_or_default()
+        .trim_end()
 }

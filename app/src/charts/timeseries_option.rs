@@ -44,9 +44,9 @@ pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
         .grid(
             Grid::new()
                 .left(0)
-                .right(6)
+                .right(18)
                 .top(6)
-                .bottom(0)
+                .bottom(4)
                 .contain_label(true),
         )
         .x_axis(

@@ -161,14 +161,11 @@ fn push_point(svg: &mut String, timeseries: &Timeseries, metric: Metric, maximum
 
 /// "24 Nov 2026: 640 visitors, before 884 (−28%)".
 fn point_words(point: &TimeseriesPoint, metric: Metric) -> String {
-    let words = |value| format::metric(metric, value).exact;
-    let value = words(point.figures.value(metric));
-    let mut text = format!("{}: {value}{}", point.title, format::unit(metric));
+    let value = format::with_unit(metric, point.figures.value(metric));
+    let mut text = format!("{}: {value}", point.title);
     if let Some((_, previous)) = &point.previous {
-        push(
-            &mut text,
-            format_args!(", before {}", words(previous.value(metric))),
-        );
+        let before = format::metric(metric, previous.value(metric)).exact;
+        push(&mut text, format_args!(", before {before}"));
         if let Some(change) = Change::of(metric, &point.figures, previous) {
             push(&mut text, format_args!(" ({})", format::change(change)));
         }

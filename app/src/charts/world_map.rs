@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use trackflow::domain::{BreakdownRow, countries};
+use trackflow::domain::{BreakdownRow, Metric, countries};
 
 use crate::format::{self, escape};
 
@@ -42,8 +42,11 @@ pub fn world_map_svg(rows: &[Country<'_>], visitors: u64, world_url: &str) -> St
     for (place, (rank, code, name)) in shown.iter().enumerate() {
         let count = rows[*rank].row.figures.visitors;
         let words = format!(
-            "{name}: {} visitors, {}",
-            format::exact(count),
+            "{name}: {}, {}",
+            format::with_unit(
+                Metric::Visitors,
+                rows[*rank].row.figures.value(Metric::Visitors)
+            ),
             format::share(count, visitors)
         );
         let (words, link) = (escape(&words), escape(&rows[*rank].link));

@@ -35,7 +35,7 @@ pub use browser::wake_on_touch;
 #[cfg(feature = "hydrate")]
 mod browser {
     use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-    use web_sys::{Element, HtmlElement, HtmlScriptElement};
+    use web_sys::{Element, HtmlElement};
 
     #[wasm_bindgen]
     extern "C" {
@@ -88,18 +88,32 @@ mod browser {
             let (Some(document), Some(address)) = (document, address) else {
                 return;
             };
-            // A second load of the same address comes from the cache and defines the same global again.
-            let Ok(script) = document.create_element("script") else {
-                return;
+            // Once a page: a second run would give the shapes of two charts the same ids.
+            let loading = document
+                .query_selector("script[data-charts]")
+                .ok()
+                .flatten();
+            let script = match loading {
+                Some(script) if script.has_attribute("data-loaded") => return self.show(),
+                Some(script) => script,
+                None => {
+                    let Ok(script) = document.create_element("script") else {
+                        return;
+                    };
+                    let _ = script.set_attribute("data-charts", "");
+                    let _ = script.set_attribute("src", &address);
+                    if let Some(head) = document.head() {
+                        let _ = head.append_child(&script);
+                    }
+                    script
+                }
             };
-            let script: HtmlScriptElement = script.unchecked_into();
-            script.set_src(&address);
-            let chart = self.clone();
-            let show = Closure::once_into_js(move || chart.show());
+            let (chart, loaded) = (self.clone(), script.clone());
+            let show = Closure::once_into_js(move || {
+                let _ = loaded.set_attribute("data-loaded", "");
+                chart.show();
+            });
             let _ = script.add_event_listener_with_callback("load", show.unchecked_ref());
-            if let Some(head) = document.head() {
-                let _ = head.append_child(&script);
-            }
         }
 
         /// Draws, then hides the server's drawing, which keeps the box's size.

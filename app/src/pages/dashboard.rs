@@ -1,7 +1,9 @@
 //! A site's dashboard: one screen that says how the site is doing.
 
 use leptos::prelude::*;
-use trackflow::domain::{Breakdown, Dashboard, Dimension, DimensionGroup, Period, Site};
+use trackflow::domain::{
+    Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, Period, Site,
+};
 
 use super::{
     PageError, page, param, period_label, require_principal, set_status, switcher_sites, today_of,
@@ -84,7 +86,11 @@ async fn load(
     if !tabs.contains(&Tab::Map) {
         return Ok((dashboard, None));
     }
-    let map = get_breakdown(site.domain.clone(), query, Dimension::Country, 0, MAP_ROWS).await?;
+    let all = BreakdownPage {
+        limit: MAP_ROWS,
+        ..BreakdownPage::default()
+    };
+    let map = get_breakdown(site.domain.clone(), query, Dimension::Country, all).await?;
     Ok((dashboard, Some(map)))
 }
 
@@ -119,7 +125,7 @@ fn body(
     let figures = &dashboard.figures;
     if figures.visitors == 0 && figures.visits == 0 && figures.events == 0 {
         return if address.query.filters.is_empty() {
-            empty_period(&site, &dashboard)
+            empty_period(&site, &dashboard, address.query.period)
         } else {
             no_match(&address)
         };
@@ -170,7 +176,7 @@ fn body(
 /// A site that has never seen a visit.
 fn waiting(site: Site) -> AnyView {
     view! {
-        <div class="start">
+        <div class="settings">
             <div class="page-head">
                 <h2>{format!("Waiting for {}", site.name)}</h2>
             </div>
@@ -200,7 +206,7 @@ fn waiting(site: Site) -> AnyView {
 }
 
 /// A period without visits; offers the nearest that is known to have some.
-fn empty_period(site: &Site, dashboard: &Dashboard) -> AnyView {
+fn empty_period(site: &Site, dashboard: &Dashboard, period_shown: Period) -> AnyView {
     let zone = &site.time_zone;
     let last = dashboard.last_event_at;
     let date = last.and_then(|at| time_zones::date_of(at, zone));
@@ -217,6 +223,17 @@ fn empty_period(site: &Site, dashboard: &Dashboard) -> AnyView {
             </a>
         }
     });
+    let others = [Period::Days28, Period::All].map(|period| {
+        let link = DashboardAddress::default().with_period(period).link();
+        (period_shown != period).then(|| {
+            view! {
+                <a class="button" href=link>
+                    {period.label()}
+                </a>
+            }
+        })
+    });
+    let others = others.collect_view();
     let sentence = words.map(|words| format!("The last visit came on {words}."));
     view! {
         <section class="empty" aria-labelledby="empty-title">
@@ -225,12 +242,7 @@ fn empty_period(site: &Site, dashboard: &Dashboard) -> AnyView {
             <p>{sentence}</p>
             <div class="form-actions">
                 {offer}
-                <a class="button" href="?">
-                    "Last 28 days"
-                </a>
-                <a class="button" href="?period=all">
-                    "All time"
-                </a>
+                {others}
             </div>
         </section>
     }

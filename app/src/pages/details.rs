@@ -1,7 +1,9 @@
 //! One dimension in full: all metrics, sorted by links, paged, searched.
 
 use leptos::prelude::*;
-use trackflow::domain::{Breakdown, BreakdownRow, Dimension, Filter, Metric, Site};
+use trackflow::domain::{
+    Breakdown, BreakdownOrder as Column, BreakdownRow, Dimension, Filter, Metric, Site,
+};
 
 use super::{
     PageError, dashboard::problems_notice, page, param, period_label, require_principal,
@@ -10,7 +12,7 @@ use super::{
 use crate::{
     components::{Chips, DashboardHeader, FigureText, Icon, IconName, Layout, NameCell, ValueCell},
     context,
-    details_query::{Column, DetailsAddress, PAGE_ROWS, SORT_LIMIT},
+    details_query::{DetailsAddress, PAGE_ROWS, column_label, column_value, columns},
     format,
     query::encode,
     server_fns::{
@@ -37,7 +39,9 @@ pub fn DetailsPage() -> impl IntoView {
         }
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
-        let breakdown = load(&site, dimension, &address).await?;
+        let query = address.dashboard.query.clone();
+        let page = address.breakdown_page();
+        let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
         let total = total_visitors(&site, &address).await?;
         let current = count_current_visitors(site.domain.clone())
             .await?
@@ -67,22 +71,6 @@ pub fn DetailsPage() -> impl IntoView {
         }
         .into_any())
     })
-}
-
-/// The rows of the page. Another order than the services' own needs more than one page's rows.
-async fn load(
-    site: &Site,
-    dimension: Dimension,
-    address: &DetailsAddress,
-) -> Result<Breakdown, PageError> {
-    let (domain, query) = (site.domain.clone(), address.query(dimension));
-    if address.has_default_order() {
-        let offset = (address.page - 1) * PAGE_ROWS;
-        return Ok(get_breakdown(domain, query, dimension, offset, PAGE_ROWS).await?);
-    }
-    let mut all = get_breakdown(domain, query, dimension, 0, SORT_LIMIT).await?;
-    all.rows = address.page_of(dimension, all.rows);
-    Ok(all)
 }
 
 /// Visitors of the period: what shares are of.
@@ -161,7 +149,7 @@ fn table(
         }
         .into_any();
     }
-    let columns = Column::of(dimension);
+    let columns = columns(dimension);
     let direction = if address.is_ascending {
         "ascending"
     } else {
@@ -170,7 +158,7 @@ fn table(
     let caption = format!(
         "{plural}, {}, sorted by {}, {direction}",
         address.dashboard.query.period.label().to_lowercase(),
-        address.sort.label(dimension).to_lowercase()
+        column_label(address.sort, dimension).to_lowercase()
     );
     let headings: Vec<_> = columns
         .iter()
@@ -221,7 +209,7 @@ fn heading(
     direction: &'static str,
 ) -> impl IntoView + use<> {
     let is_sorted = address.sort == column;
-    let class = if column == Column::Name {
+    let class = if column == Column::Value {
         "name"
     } else {
         "value"
@@ -235,7 +223,7 @@ fn heading(
         <th scope="col" class=class aria-sort=is_sorted.then_some(direction)>
             <a href=address.sorted_by(column).link()>
                 {is_sorted.then(|| view! { <Icon name=icon/> })}
-                {column.label(dimension)}
+                {column_label(column, dimension)}
             </a>
         </th>
     }
@@ -257,7 +245,7 @@ fn table_row(
     let cells: Vec<_> = columns
         .iter()
         .map(|column| match column {
-            Column::Name => view! {
+            Column::Value => view! {
                 <NameCell
                     dimension=dimension
                     value=row.value.clone()
@@ -271,7 +259,7 @@ fn table_row(
                 view! { <ValueCell visitors=visitors total=total/> }.into_any()
             }
             column => {
-                let figure = cell_figure(*column, column.value(&row));
+                let figure = cell_figure(*column, column_value(*column, &row));
                 view! {
                     <td class="value">
                         <FigureText figure=figure/>
@@ -288,7 +276,7 @@ fn cell_figure(column: Column, value: Option<f64>) -> format::Figure {
     match column {
         Column::Metric(metric) => format::metric(metric, value),
         Column::ScrollDepth => format::metric(Metric::BounceRate, value.map(|depth| depth / 100.0)),
-        Column::TimeOnPage | Column::Name => format::metric(Metric::VisitDuration, value),
+        Column::TimeOnPage | Column::Value => format::metric(Metric::VisitDuration, value),
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Instant;
 use http::{header::SET_COOKIE, request::Parts};
 use leptos::prelude::{expect_context, server, use_context};
 use leptos_axum::ResponseOptions;
-
 use trackflow::services::session_service::{self, Login, LoginError};
 
 use super::{ApiError, safe_next, see_other};

@@ -3,15 +3,17 @@
 use leptos::prelude::server;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
-use trackflow::domain::{Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension};
+use trackflow::{
+    domain::{Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter},
+    services::stats_service,
+};
 
 use super::{ApiError, answer, site::signed_in};
-use trackflow::services::stats_service;
 
 /// Rows of a panel.
 pub const PANEL_ROWS: usize = 10;
 /// Most rows of one answer.
-const ROW_LIMIT: usize = 10_000;
+const ROW_LIMIT: usize = 1_000;
 
 /// The answer to "who is there now?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,7 @@ pub async fn get_dashboard(
     dimensions: Vec<Dimension>,
 ) -> Result<Dashboard, ApiError> {
     let (context, principal) = signed_in()?;
+    answer(check(&query, dimensions.len()))?;
     let (db, now) = (&context.db, context.now());
     answer(
         stats_service::get_dashboard(
@@ -53,7 +56,7 @@ pub async fn get_dashboard(
     )
 }
 
-/// Gets the values of one dimension from the `offset`th on, at most 10,000.
+/// Gets a page of the values of one dimension, at most 1,000 rows.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
@@ -62,16 +65,15 @@ pub async fn get_breakdown(
     domain: String,
     query: DashboardQuery,
     dimension: Dimension,
-    offset: usize,
-    limit: usize,
+    page: BreakdownPage,
 ) -> Result<Breakdown, ApiError> {
     let (context, principal) = signed_in()?;
-    let (db, now) = (&context.db, context.now());
+    answer(check(&query, 1))?;
     let page = BreakdownPage {
-        offset,
-        limit: limit.min(ROW_LIMIT),
-        ..BreakdownPage::default()
+        limit: page.limit.min(ROW_LIMIT),
+        ..page
     };
+    let (db, now) = (&context.db, context.now());
     answer(
         stats_service::get_breakdown(db, &principal, &domain, &query, dimension, &page, now).await,
     )
@@ -98,4 +100,16 @@ pub async fn has_first_visit(domain: String) -> Result<FirstVisit, ApiError> {
     let (context, principal) = signed_in()?;
     let received = stats_service::has_events(&context.db, &principal, &domain).await;
     answer(received).map(|received| FirstVisit { received })
+}
+
+/// Refuses questions that no page asks: each filter and each dimension costs a pass over the rows.
+fn check(query: &DashboardQuery, dimensions: usize) -> Result<(), ApiError> {
+    let has_too_many = query.filters.len() > DashboardQuery::FILTER_LIMIT;
+    let are_usable = |filter: &Filter| Filter::parse(&filter.to_string()).is_ok();
+    if has_too_many || dimensions > Dimension::ALL.len() || !query.filters.iter().all(are_usable) {
+        return Err(ApiError::BadRequest {
+            message: "too many filters or dimensions, or a filter that is too long".into(),
+        });
+    }
+    Ok(())
 }

@@ -14,35 +14,55 @@ use trackflow::{
     services::site_service,
 };
 
-const USER_AGENT: &str =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const USER_AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
 const BODY: &[u8] = br#"{"n":"pageview","u":"https://example.com/blog/a-post?utm_source=newsletter","d":"example.com","r":"https://news.ycombinator.com/item?id=40123456"}"#;
 
 fn client(number: u32) -> Client<'static> {
     let [_, a, b, c] = number.to_be_bytes();
     let ip = ClientIp::new(IpAddr::from([80 + a % 16, b, c, 1]));
-    Client { ip, user_agent: USER_AGENT, country_header: None, has_opted_out: false }
+    Client {
+        ip,
+        user_agent: USER_AGENT,
+        country_header: None,
+        has_opted_out: false,
+    }
 }
 
 fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("the clock is past 1970");
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("the clock is past 1970");
     Timestamp(i64::try_from(since.as_millis()).expect("this millennium"))
 }
 
 async fn start(folder: &std::path::Path) -> Ingest {
-    let url = format!("sqlite:{}", folder.join("bench.db").display()).parse().expect("a valid URL");
+    let url = format!("sqlite:{}", folder.join("bench.db").display())
+        .parse()
+        .expect("a valid URL");
     run_migrations(&url).await.expect("the migrations run");
     let db = Db::new(&url).expect("the pool is built");
-    let site = NewSite { domain: "example.com".into(), name: String::new(), time_zone: "UTC".into() };
-    site_service::create(&db, &Principal::System, &site, now()).await.expect("the site is added");
-    Ingest::start(&db, &IngestSettings::default(), now()).await.expect("ingestion starts")
+    let site = NewSite {
+        domain: "example.com".into(),
+        name: String::new(),
+        time_zone: "UTC".into(),
+    };
+    site_service::create(&db, &Principal::System, &site, now())
+        .await
+        .expect("the site is added");
+    Ingest::start(&db, &IngestSettings::default(), now())
+        .await
+        .expect("ingestion starts")
 }
 
 fn stations(criterion: &mut Criterion) {
-    criterion.bench_function("beacon", |bencher| bencher.iter(|| Beacon::parse(black_box(BODY))));
+    criterion.bench_function("beacon", |bencher| {
+        bencher.iter(|| Beacon::parse(black_box(BODY)))
+    });
     bots::warm_up();
-    criterion.bench_function("bots", |bencher| bencher.iter(|| bots::is_bot(black_box(USER_AGENT))));
+    criterion.bench_function("bots", |bencher| {
+        bencher.iter(|| bots::is_bot(black_box(USER_AGENT)))
+    });
 }
 
 fn accept(criterion: &mut Criterion) {
@@ -61,7 +81,9 @@ fn accept(criterion: &mut Criterion) {
                     let mut tasks = tokio::task::JoinSet::new();
                     for offset in 0..at_once {
                         let ingest = ingest.clone();
-                        tasks.spawn(async move { ingest.accept(BODY, &client(number + offset), now()).await });
+                        tasks.spawn(async move {
+                            ingest.accept(BODY, &client(number + offset), now()).await
+                        });
                     }
                     while let Some(outcome) = tasks.join_next().await {
                         assert_eq!(outcome.expect("no panic"), Ok(Outcome::Stored));

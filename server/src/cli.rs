@@ -7,6 +7,7 @@ mod demo;
 mod migrate;
 mod open;
 mod password;
+mod progress;
 mod seed;
 mod serve;
 mod settings;

@@ -18,7 +18,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     middleware::{access_log, body, csrf, headers, is_html, panic_answer, principal},
-    routes::{event, files, health},
+    routes::{demo, event, files, health},
     state::AppState,
 };
 
@@ -38,6 +38,11 @@ fn public(state: &AppState) -> Router<AppState> {
         .layer(from_fn(body::bound))
         .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(event::allow_every_origin));
+    let demo = if state.context.demo.is_some() {
+        demo::routes()
+    } else {
+        Router::new()
+    };
     Router::new()
         .route("/js/script.js", get(files::script))
         .route("/pkg/{*path}", get(files::pkg))
@@ -46,6 +51,7 @@ fn public(state: &AppState) -> Router<AppState> {
         .route("/robots.txt", get(files::robots))
         .route("/api/health", get(health::check))
         .merge(event)
+        .merge(demo)
         .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(headers::set_public))
         .with_state(state.clone())

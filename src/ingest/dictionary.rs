@@ -54,15 +54,12 @@ impl Dictionary {
             }
         }
         for (site, values) in missing {
-            if !self.sites.contains_key(&site) {
+            if let std::collections::hash_map::Entry::Vacant(entry) = self.sites.entry(site) {
                 let last = event_service::last_word(db, site).await?;
-                self.sites.insert(
-                    site,
-                    SiteWords {
-                        words: FxHashMap::default(),
-                        last,
-                    },
-                );
+                entry.insert(SiteWords {
+                    words: FxHashMap::default(),
+                    last,
+                });
             }
             let values: Vec<&str> = values.into_iter().collect();
             for values in values.chunks(LOOK_UP_CHUNK) {

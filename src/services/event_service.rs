@@ -1,7 +1,7 @@
 //! Events and visits: the rows that ingestion writes, and the one connection that writes them.
 //!
 //! Writes have an arm a database, since batch inserts do not compile on the asynchronous SQLite connection
-//! (diesel_async issue 277): SQLite takes prepared statements through Diesel's own connection, PostgreSQL multi-row inserts.
+//! (`diesel_async` issue 277): SQLite takes prepared statements through Diesel's own connection, PostgreSQL multi-row inserts.
 
 use diesel::{SqliteConnection, prelude::*};
 use diesel_async::{AsyncConnection, RunQueryDsl};

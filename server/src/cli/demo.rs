@@ -1,6 +1,14 @@
-//! `trackflow demo`.
+//! `trackflow demo`: invented sites, filled up to now, then served with visitors that go on coming.
 
-use trackflow::config::{Config, RawConfig};
+use anyhow::Context;
+use app::context::DemoAccount;
+use trackflow::{
+    config::{Config, RawConfig},
+    seed::demo,
+};
+
+use super::{open, progress, serve};
+use crate::{clock, routes::demo::PAGE_PATH};
 
 /// What differs from a real start: a database of its own, so that a later real start begins empty.
 pub(super) fn defaults() -> RawConfig {
@@ -10,6 +18,28 @@ pub(super) fn defaults() -> RawConfig {
     }
 }
 
-pub(super) async fn run(_config: &Config) -> anyhow::Result<()> {
-    anyhow::bail!("`demo` is not part of this build yet")
+pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+    let db = open::database(&config.database).await?;
+    let bar = progress::bar(1, "days");
+    let prepared = demo::prepare(&db, clock::now(), |progress| {
+        bar.set_length(progress.days_total);
+        bar.set_position(progress.days_done);
+    })
+    .await;
+    bar.finish_and_clear();
+    let summary = prepared.context("the demo's traffic cannot be written")?;
+    if summary.events > 0 {
+        tracing::info!("{} events of demo traffic written", summary.events);
+    }
+    tracing::info!(
+        "log in as {} with the password {}",
+        demo::EMAIL,
+        demo::PASSWORD
+    );
+    let account = DemoAccount {
+        email: demo::EMAIL.into(),
+        password: demo::PASSWORD.into(),
+        page_url: PAGE_PATH.into(),
+    };
+    serve::run(config, Some(account)).await
 }

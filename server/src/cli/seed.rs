@@ -1,7 +1,18 @@
 //! `trackflow seed`.
 
+use std::time::Instant;
+
+use anyhow::Context;
 use clap::Args;
-use trackflow::config::Config;
+use trackflow::{
+    config::Config,
+    domain::Principal,
+    seed::{self, SeedPlan},
+    services::site_service,
+};
+
+use super::{open, progress};
+use crate::clock;
 
 /// What to invent.
 #[derive(Debug, Args)]
@@ -23,6 +34,31 @@ pub(super) struct Seed {
     pub(super) visitors: Option<u64>,
 }
 
-pub(super) async fn run(_config: &Config, seed: &Seed) -> anyhow::Result<()> {
-    anyhow::bail!("`seed` is not part of this build yet: {seed:?}")
+pub(super) async fn run(config: &Config, seed: &Seed) -> anyhow::Result<()> {
+    let db = open::database(&config.database).await?;
+    let site = site_service::get_by_domain(&db, &Principal::System, &seed.site)
+        .await
+        .with_context(|| format!("add it first: trackflow site add {}", seed.site))?;
+    let plan = SeedPlan {
+        days: seed.days,
+        events: seed.events,
+        seed: seed.seed,
+        visitors: seed.visitors,
+    };
+    let bar = progress::bar(seed.events, "events");
+    let started = Instant::now();
+    let summary = seed::run(&db, &site, &plan, clock::now(), |done| {
+        bar.set_position(done)
+    })
+    .await;
+    bar.finish_and_clear();
+    let summary = summary.context("nothing more was written")?;
+    let seconds = started.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = summary.events as f64 / seconds;
+    println!(
+        "{} events of {} visitors written to {} in {seconds:.1} s ({rate:.0} events/s)",
+        summary.events, summary.visitors, site.domain
+    );
+    Ok(())
 }

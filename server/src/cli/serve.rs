@@ -9,6 +9,7 @@ use trackflow::{
     config::Config,
     db::Db,
     ingest::{Ingest, IngestSettings},
+    seed::demo,
     services::user_service,
 };
 
@@ -21,8 +22,8 @@ use crate::{
     state::AppState,
 };
 
-/// Serves. With `demo`, the login page shows that account.
-pub(super) async fn run(config: &Config, demo: Option<DemoAccount>) -> anyhow::Result<()> {
+/// Serves. With `account`, the login page shows it, and invented visitors go on coming.
+pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow::Result<()> {
     let db = open::database(&config.database).await?;
     // Before anything is started: an address in use is the likeliest failure.
     let listener = TcpListener::bind(config.http.listen)
@@ -31,11 +32,17 @@ pub(super) async fn run(config: &Config, demo: Option<DemoAccount>) -> anyhow::R
     let address = listener.local_addr()?;
     let ingest = start_ingest(config, &db).await?;
     let users = user_service::count(&db).await?;
-    let state = AppState::new(config, db, Arc::clone(&ingest), site_files(), demo);
+    let trickle = account
+        .is_some()
+        .then(|| tokio::spawn(demo::play(Arc::clone(&ingest), db.clone(), clock::now)));
+    let state = AppState::new(config, db, Arc::clone(&ingest), site_files(), account);
     announce(config, address, users);
     let keys = tokio::spawn(destroy_old_keys(Arc::clone(&ingest)));
     serve(listener, router(state), shutdown_signal()).await;
     keys.abort();
+    if let Some(trickle) = trickle {
+        trickle.abort();
+    }
     tracing::info!("stopped");
     Ok(())
 }

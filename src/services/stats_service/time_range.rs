@@ -143,9 +143,9 @@ impl TimeRange {
         let hours = (timestamp(&self.to).0 - timestamp(&self.from).0) / 3_600_000;
         match hours {
             ..=49 => (vec![Interval::Hour], Interval::Hour),
-            ..=745 => (vec![Interval::Hour, Interval::Day], Interval::Day),
-            ..=2_210 => (vec![Interval::Day, Interval::Week], Interval::Day),
-            ..=8_800 => (
+            50..=745 => (vec![Interval::Hour, Interval::Day], Interval::Day),
+            746..=2_210 => (vec![Interval::Day, Interval::Week], Interval::Day),
+            2_211..=8_800 => (
                 vec![Interval::Day, Interval::Week, Interval::Month],
                 Interval::Week,
             ),

@@ -20,7 +20,7 @@ use self::{
 use crate::{
     db::Db,
     domain::{Site, Timestamp},
-    ingest::{EnrichedHit, Store},
+    ingest::{EnrichedHit, Outcome, Store},
     services::ServiceError,
 };
 
@@ -37,6 +37,9 @@ mod traffic;
 
 /// Hits of one transaction: large enough that the sync costs nothing, small enough for a smooth progress bar.
 const BATCH: usize = 20_000;
+
+/// A short period is the end of a longer growth, or a week would begin almost empty.
+const SHORTEST_GROWTH_DAYS: i64 = 120;
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
@@ -85,24 +88,30 @@ pub async fn run(
     if !(1..=10_000_000_000).contains(&plan.events) {
         return Err(ServiceError::invalid("events", "must be 1 to 10000000000"));
     }
-    let from = now.plus_ms(-i64::from(plan.days) * DAY_MS);
     let mut traffic = seed_traffic(site, plan, now);
-    let events = write(db, from, &mut traffic, |events, _| progress(events)).await?;
+    let mut store = Store::open(db.clone(), now).await?;
+    let events = write(&mut store, &mut traffic, |events, _| progress(events)).await?;
     Ok(SeedSummary {
         events,
         visitors: traffic.visitors(),
-        from,
+        from: start(plan, now),
         to: now,
     })
 }
 
+/// Start of the period of a plan.
+fn start(plan: &SeedPlan, now: Timestamp) -> Timestamp {
+    now.plus_ms(-i64::from(plan.days) * DAY_MS)
+}
+
 /// The hits that [`run`] writes.
 pub(crate) fn seed_traffic(site: &Site, plan: &SeedPlan, now: Timestamp) -> Traffic {
-    let from = now.plus_ms(-i64::from(plan.days) * DAY_MS);
+    let from = start(plan, now);
     let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let days = i64::from(plan.days).max(SHORTEST_GROWTH_DAYS);
     let growth = Growth {
-        first: local_date(from, &zone),
-        days: i64::from(plan.days),
+        first: local_date(now.plus_ms(-days * DAY_MS), &zone),
+        days,
     };
     let model = Model::new(site, plan.seed, growth);
     let mut orders = spread(&model, plan, from, now).into_iter();
@@ -156,15 +165,13 @@ fn spread(model: &Model, plan: &SeedPlan, from: Timestamp, to: Timestamp) -> Vec
     orders
 }
 
-/// Writes hits in large transactions; `from` is when they begin. Tells `progress` after each how many there are and of
-/// which instant the last is. Gives the number of rows.
+/// Writes hits in large transactions. Tells `progress` after each how many rows there are and of which instant the last
+/// is. Gives the number of rows.
 async fn write(
-    db: &Db,
-    from: Timestamp,
+    store: &mut Store,
     hits: impl Iterator<Item = EnrichedHit> + Send,
     mut progress: impl FnMut(u64, Timestamp) + Send,
 ) -> Result<u64, ServiceError> {
-    let mut store = Store::open(db.clone(), from).await?;
     let mut hits = hits.peekable();
     let mut batch: Vec<EnrichedHit> = Vec::with_capacity(BATCH);
     let mut written = 0;
@@ -174,8 +181,11 @@ async fn write(
         // Hits of one millisecond stay together: whoever goes on after an interruption asks for the time of the last.
         let is_full = batch.len() >= BATCH && hits.peek().is_none_or(|next| next.at > at);
         if is_full || hits.peek().is_none() {
-            store.write(batch.iter()).await?;
-            written += batch.len() as u64;
+            let outcomes = store.write(batch.iter()).await?;
+            let stored = outcomes
+                .iter()
+                .filter(|outcome| **outcome == Outcome::Stored);
+            written += stored.count() as u64;
             batch.clear();
             progress(written, at);
         }

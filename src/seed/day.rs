@@ -167,7 +167,7 @@ impl DayPlan {
             },
             name: "pageview".into(),
             hostname: model.site.domain.clone(),
-            page: model.profile.pages[hit.step.page].path.into(),
+            page: model.profile.pages[usize::from(hit.step.page)].path.into(),
             source: text(|arrival| &arrival.source.name),
             channel: arrival.map_or(Channel::Direct, |arrival| arrival.source.channel),
             referrer: text(|arrival| &arrival.source.referrer),

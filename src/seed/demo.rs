@@ -17,7 +17,7 @@ use super::{
 use crate::{
     db::Db,
     domain::{NewSite, Principal, Role, Site, SiteId, Timestamp},
-    ingest::{EnrichedHit, Ingest},
+    ingest::{EnrichedHit, Ingest, Store},
     services::{
         ServiceError, event_service, site_service,
         user_service::{self, NewUser},
@@ -42,8 +42,11 @@ const SEED: u64 = 2_026;
 /// Days before today that a first start fills: 13 months, so that every month can be compared with that of a year ago.
 const DAYS: u32 = 396;
 
-/// Rest before a hit that could not be written is tried again, and before a site that is gone is looked for.
+/// Rest before what failed is tried again.
 const REST: Duration = Duration::from_secs(5);
+
+/// After this the clock is asked again: a machine that slept has to catch up at once.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// How far [`prepare`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +105,9 @@ pub(crate) async fn prepare_days(
         .iter()
         .map(|(site, last)| length(start(site, *last)))
         .sum();
+    // Opened once, before anything is written: takes up the visits that were open when the demo stopped.
+    let stopped = missing.iter().filter_map(|(_, last)| *last).min();
+    let mut store = Store::open(db.clone(), stopped.unwrap_or(now)).await?;
     let mut days_done = 0;
     for (site, last) in missing {
         let from = start(&site, last);
@@ -109,7 +115,7 @@ pub(crate) async fn prepare_days(
         let hits = demo_traffic(&site, last)
             .skip_while(|hit| Some(hit.at) <= last)
             .take_while(|hit| hit.at <= now);
-        let written = super::write(db, from, hits, |events, at| {
+        let written = super::write(&mut store, hits, |events, at| {
             progress(DemoProgress {
                 events: before + events,
                 days_done: days_done + length(from) - length(at),
@@ -140,8 +146,9 @@ pub async fn play(ingest: Arc<Ingest>, db: Db, clock: impl Fn() -> Timestamp + S
         let Some((at, hits)) = next.min_by_key(|(at, _)| *at) else {
             return;
         };
-        let wait_ms = u64::try_from(at.0 - clock().0).unwrap_or(0);
-        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        while let Ok(wait_ms @ 1..) = u64::try_from(at.0 - clock().0) {
+            tokio::time::sleep(Duration::from_millis(wait_ms).min(LONGEST_WAIT)).await;
+        }
         let Some(hit) = hits.next() else { continue };
         let site = hit.site_id;
         if !write(&ingest, &db, hit).await {

@@ -18,7 +18,7 @@ const MOST_PAGES: u32 = 40;
 #[derive(Clone, Copy)]
 pub(super) struct Step {
     /// Where, as index of the profile's pages.
-    pub(super) page: usize,
+    pub(super) page: u16,
     /// What.
     pub(super) action: Action,
 }
@@ -59,6 +59,7 @@ pub(super) fn journey(
 ) {
     let mut tell = |after_ms: u64, page: usize, action: Action| {
         let after_ms = i64::try_from(after_ms).expect("a visit takes hours at most");
+        let page = u16::try_from(page).expect("a profile has a few pages");
         tell(after_ms, Step { page, action });
     };
     let profile = model.profile;
@@ -77,7 +78,9 @@ pub(super) fn journey(
             },
         );
 
-        let read = random.log_normal(profile.pages[page].reading_s * 1_000);
+        // The mean of the distribution is twice its median.
+        let read = random.log_normal(profile.pages[page].reading_s * 1_000 / 2);
+
         let read = match (is_bounce, is_only) {
             (true, _) => random.between(SHORTEST_READING_MS, ENGAGED_VISIT_MS - 1),
             (false, true) => read.saturating_add(ENGAGED_VISIT_MS),

@@ -43,7 +43,7 @@ pub(super) struct Page {
     pub(super) path: &'static str,
     /// How much of its views may begin a visit, in percent.
     pub(super) entry_percent: u64,
-    /// Typical engaged time in seconds.
+    /// Mean engaged time in seconds.
     pub(super) reading_s: u64,
 }
 

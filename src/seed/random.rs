@@ -52,7 +52,7 @@ impl Random {
         }
     }
 
-    /// About log-normally distributed: a typical value of `median`, half of all within a half and twice of it.
+    /// About log-normally distributed around `median`: half of all lie between 45 % and 225 % of it, the mean is 200 %.
     pub(super) fn log_normal(&mut self, median: u64) -> u64 {
         let position = self.below(1 << 32);
         let step = index(position >> 29);

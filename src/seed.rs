@@ -6,7 +6,7 @@
 //!
 //! The same seed, domain and dates give the same hits on every machine. [`run`] fills one site with an exact number of
 //! events; [`demo`] keeps three sites alive. Nothing here passes the network stations of ingestion: hits are made as
-//! [`EnrichedHit`](crate::ingest::EnrichedHit)s. While the functions that write run, nobody else may write events to the
+//! [`EnrichedHit`]s. While the functions that write run, nobody else may write events to the
 //! same database, since each writer numbers strings on its own.
 
 use jiff::civil::Date;

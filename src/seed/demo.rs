@@ -1,7 +1,7 @@
 //! The public demo: three sites with 13 months of traffic behind them and visitors at any time.
 //!
 //! [`prepare`] writes what is missing up to now, before ingestion starts; [`play`] lets ingestion write what comes. Both
-//! read the same [`Traffic`], a pure function of the site's domain, its first day and the date, so that each hit is
+//! read the same `Traffic`, a pure function of the site's domain, its first day and the date, so that each hit is
 //! written once however often the demo is stopped.
 
 use std::{iter::Peekable, sync::Arc, time::Duration};

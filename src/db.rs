@@ -10,5 +10,5 @@ mod url;
 
 pub use migrations::run_migrations;
 pub use pool::{Db, DbError, PostgresConn, SqliteConn};
-pub(crate) use pool::{open_sqlite, with_conn};
+pub(crate) use pool::{load_rows, open_sqlite, with_conn};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};

@@ -85,6 +85,34 @@ macro_rules! with_conn {
 }
 pub(crate) use with_conn;
 
+/// Loads many rows with a query that borrows nothing: `load_rows!(db, query)`, a `Result<Vec<_>, DbError>`.
+///
+/// On SQLite the rows are decoded where they are read: the asynchronous connection would first copy every value of every
+/// row to the heap, which takes several times as long as the query.
+macro_rules! load_rows {
+    ($db:expr, $query:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite { pool, .. } => match pool.get().await {
+                Ok(mut pooled) => {
+                    let query = $query;
+                    pooled
+                        .spawn_blocking(move |conn| diesel::RunQueryDsl::load(query, conn))
+                        .await
+                        .map_err($crate::db::DbError::from)
+                }
+                Err(error) => Err($crate::db::DbError::Pool(error.to_string())),
+            },
+            $crate::db::Db::Postgres { pool, .. } => match pool.get().await {
+                Ok(mut pooled) => diesel_async::RunQueryDsl::load($query, &mut *pooled)
+                    .await
+                    .map_err($crate::db::DbError::from),
+                Err(error) => Err($crate::db::DbError::Pool(error.to_string())),
+            },
+        }
+    };
+}
+pub(crate) use load_rows;
+
 impl Db {
     /// Builds the pools. Opens nothing yet: the first query does.
     ///

@@ -48,54 +48,36 @@ pub async fn get_dashboard(
 ) -> Result<Dashboard, ServiceError> {
     let question = Question::prepare(db, principal, domain, query, now).await?;
     let range = &question.range;
-    let facts = Facts::read(
-        db,
-        question.site.id,
-        timestamp(&range.from),
-        timestamp(&range.passed),
-    )
-    .await?;
-    let selected = question.selection.apply(&facts);
-    let figures = aggregate::totals(&facts, &selected, question.names);
-
     let (intervals, default_interval) = range.intervals();
     let interval = query
         .interval
         .filter(|interval| intervals.contains(interval))
         .unwrap_or(default_interval);
     let buckets = range.buckets(interval);
-    let by_bucket = aggregate::by_bucket(&facts, &selected, question.names, &buckets);
+    let compared = range.compared(query.period, query.comparison);
+    let compared_buckets = compared
+        .as_ref()
+        .map_or_else(Vec::new, |range| range.buckets(interval));
+    let (counts, earlier) =
+        tokio::try_join!(question.count(db, range, &buckets, dimensions), async {
+            match &compared {
+                Some(range) => Ok(Some(
+                    question.count(db, range, &compared_buckets, &[]).await?,
+                )),
+                None => Ok(None),
+            }
+        })?;
 
     let mut breakdowns = Vec::with_capacity(dimensions.len());
-    for &dimension in dimensions {
-        let rows = aggregate::by_dimension(&facts, &selected, question.names, dimension);
+    for (&dimension, rows) in dimensions.iter().zip(counts.by_dimension) {
         breakdowns.push(top_rows(db, question.site.id, dimension, rows, row_limit).await?);
     }
-    drop(facts);
-
-    let compared = range.compared(query.period, query.comparison);
-    let earlier = match &compared {
-        Some(compared) => {
-            let facts = Facts::read(
-                db,
-                question.site.id,
-                timestamp(&compared.from),
-                timestamp(&compared.passed),
-            )
-            .await?;
-            let selected = question.selection.apply(&facts);
-            let buckets = compared.buckets(interval);
-            let by_bucket = aggregate::by_bucket(&facts, &selected, question.names, &buckets);
-            let titles = buckets.iter().map(|bucket| bucket.title(interval));
-            Some((
-                aggregate::totals(&facts, &selected, question.names),
-                titles.zip(by_bucket).collect::<Vec<_>>(),
-            ))
-        }
-        None => None,
-    };
-    let (previous, previous_points) = earlier.map_or((None, Vec::new()), |(figures, points)| {
-        (Some(figures), points)
+    let (previous, previous_points) = earlier.map_or((None, Vec::new()), |counts| {
+        let titles = compared_buckets.iter().map(|bucket| bucket.title(interval));
+        (
+            Some(counts.totals),
+            titles.zip(counts.by_bucket).collect::<Vec<_>>(),
+        )
     });
 
     let is_last_open = buckets
@@ -106,12 +88,12 @@ pub async fn get_dashboard(
         to: timestamp(&range.to),
         title: time_range::title(range),
         comparison_title: compared.as_ref().map(time_range::title),
-        figures,
+        figures: counts.totals,
         previous,
         timeseries: Timeseries {
             interval,
             intervals,
-            points: points(&buckets, interval, by_bucket, previous_points),
+            points: points(&buckets, interval, counts.by_bucket, previous_points),
             is_last_open,
         },
         breakdowns,
@@ -135,16 +117,10 @@ pub async fn get_breakdown(
     now: Timestamp,
 ) -> Result<Breakdown, ServiceError> {
     let question = Question::prepare(db, principal, domain, query, now).await?;
-    let range = &question.range;
-    let facts = Facts::read(
-        db,
-        question.site.id,
-        timestamp(&range.from),
-        timestamp(&range.passed),
-    )
-    .await?;
-    let selected = question.selection.apply(&facts);
-    let rows = aggregate::by_dimension(&facts, &selected, question.names, dimension);
+    let mut counts = question
+        .count(db, &question.range, &[], &[dimension])
+        .await?;
+    let rows = counts.by_dimension.pop().unwrap_or_default();
     let mut rows = named(db, question.site.id, rows).await?;
     let search = page.search.to_lowercase();
     if !search.is_empty() {
@@ -286,6 +262,39 @@ impl Question {
             first_event_at,
             site,
         })
+    }
+}
+
+/// What was counted in one range.
+struct Counts {
+    totals: Figures,
+    by_bucket: Vec<Figures>,
+    /// One per dimension asked for, in that order.
+    by_dimension: Vec<Vec<Row>>,
+}
+
+impl Question {
+    async fn count(
+        &self,
+        db: &Db,
+        range: &TimeRange,
+        buckets: &[Bucket],
+        dimensions: &[Dimension],
+    ) -> Result<Counts, DbError> {
+        let (from, to) = (timestamp(&range.from), timestamp(&range.passed));
+        let facts = Facts::read(db, self.site.id, from, to).await?;
+        // Tens of milliseconds for a year: not on a thread that events wait for.
+        Ok(tokio::task::block_in_place(|| {
+            let selected = self.selection.apply(&facts);
+            let by_dimension = dimensions.iter().map(|&dimension| {
+                aggregate::by_dimension(&facts, &selected, self.names, dimension)
+            });
+            Counts {
+                totals: aggregate::totals(&facts, &selected, self.names),
+                by_bucket: aggregate::by_bucket(&facts, &selected, self.names, buckets),
+                by_dimension: by_dimension.collect(),
+            }
+        }))
     }
 }
 

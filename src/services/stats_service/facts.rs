@@ -3,14 +3,12 @@
 //! This is the seam of the statistics: everything above it sees only [`Facts`], whatever form they are stored in.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use rustc_hash::FxHashMap;
 
 use crate::{
     db::{
-        Db, DbError,
+        Db, DbError, load_rows,
         schema::{event, visit},
-        with_conn,
     },
     domain::{Dimension, EventId, SiteId, Timestamp, VisitId},
 };
@@ -86,8 +84,10 @@ impl Facts {
                 event::engaged_ms,
                 event::scroll_depth,
             ));
-        let mut events: Vec<EventFact> = with_conn!(db, |conn| query.load(conn).await)?;
-        events.sort_unstable_by_key(|event| (event.visitor_id, event.id));
+        let mut events: Vec<EventFact> = load_rows!(db, query)?;
+        tokio::task::block_in_place(|| {
+            events.sort_unstable_by_key(|event| (event.visitor_id, event.id));
+        });
 
         // Visit ids ascend with time, so the visits of these events lie between the earliest of them and the range's end.
         let earliest = events
@@ -119,7 +119,7 @@ impl Facts {
                 visit::system,
                 visit::device,
             ));
-        let visits: Vec<VisitFact> = with_conn!(db, |conn| query.load(conn).await)?;
+        let visits: Vec<VisitFact> = load_rows!(db, query)?;
         let index_of_visit = visits
             .iter()
             .enumerate()

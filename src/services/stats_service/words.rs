@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::facts::Word;
 use crate::{
-    db::{Db, DbError, schema::dictionary, with_conn},
+    db::{Db, DbError, load_rows, schema::dictionary, with_conn},
     domain::SiteId,
 };
 
@@ -26,7 +26,7 @@ pub(super) async fn find_values(
             .filter(dictionary::site_id.eq(site.0))
             .filter(dictionary::id.eq_any(chunk.to_vec()))
             .select((dictionary::id, dictionary::value));
-        let rows: Vec<(i64, String)> = with_conn!(db, |conn| query.load(conn).await)?;
+        let rows: Vec<(i64, String)> = load_rows!(db, query)?;
         values.extend(rows);
     }
     Ok(values)
@@ -54,7 +54,7 @@ pub(super) async fn find_matching(
     let query = dictionary::table
         .filter(dictionary::site_id.eq(site.0))
         .select((dictionary::id, dictionary::value));
-    let rows: Vec<(i64, String)> = with_conn!(db, |conn| query.load(conn).await)?;
+    let rows: Vec<(i64, String)> = load_rows!(db, query)?;
     Ok(std::iter::once((0, String::new()))
         .chain(rows)
         .filter(|(_, value)| accepts(value))

@@ -39,6 +39,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta
+                    name="description"
+                    content="TrackFlow: privacy-first web analytics without cookies."
+                />
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href=assets.favicon.clone() type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.stylesheet.clone()/>

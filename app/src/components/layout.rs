@@ -1,9 +1,20 @@
 //! The frame of every page: skip link, header, main, footer.
 
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
+use leptos_meta::Title;
 
 use super::{Footer, Shortcuts};
+
+/// Keeps search engines off by header: `leptos_meta` drops `<Meta>` of views that are rendered asynchronously.
+fn forbid_indexing() {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.insert_header(
+            http::HeaderName::from_static("x-robots-tag"),
+            http::HeaderValue::from_static("noindex, nofollow"),
+        );
+    }
+}
 
 /// A page. Everything but the log-in is private: not for search engines.
 #[component]
@@ -23,10 +34,11 @@ pub fn Layout(
     children: Children,
 ) -> impl IntoView {
     let class = (!main_class.is_empty()).then_some(main_class);
-    let robots = (!is_public).then(|| view! { <Meta name="robots" content="noindex, nofollow"/> });
+    if !is_public {
+        forbid_indexing();
+    }
     view! {
         <Title text=format!("{title} · TrackFlow")/>
-        {robots}
         <a class="skip-link visually-hidden" href="#main">
             "Skip to content"
         </a>

@@ -1,7 +1,6 @@
 //! Logging in. Needs no script and no WebAssembly.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Meta;
 
 use super::{PageError, has_users, page};
 use crate::{
@@ -32,10 +31,6 @@ pub fn LoginPage() -> impl IntoView {
         let is_plain = !RequestInfo::current().is_secure;
         let is_public = next == "/" && raw.is_empty();
         Ok(view! {
-            <Meta
-                name="description"
-                content="Sign in to TrackFlow, privacy-first web analytics without cookies."
-            />
             <Layout title="Sign in" main_class="login" is_public=is_public>
                 <Brand/>
                 {is_plain

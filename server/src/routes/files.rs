@@ -46,11 +46,11 @@ pub(crate) async fn theme(State(assets): State<Arc<Assets>>, headers: HeaderMap)
     assets.serve("theme.js", &headers, ONE_DAY).await
 }
 
-/// `/robots.txt`: a dashboard is nothing for search engines.
+/// `/robots.txt`: of a dashboard only the way in is for search engines, with what it needs to be drawn.
 pub(crate) async fn robots() -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CACHE_CONTROL, ONE_DAY),
     ];
-    (headers, "User-agent: *\nDisallow: /\n").into_response()
+    (headers, "User-agent: *\nAllow: /login\nAllow: /docs/\nAllow: /pkg/\nAllow: /theme.js\nDisallow: /\n").into_response()
 }

@@ -63,7 +63,10 @@ async fn all_assets_are_in_one_folder_and_the_module_has_both_names() {
         ("/pkg/theme.js", "theme"),
         ("/theme.js", "theme"),
         ("/favicon.svg", "<svg/>"),
-        ("/robots.txt", "User-agent: *\nDisallow: /\n"),
+        (
+            "/robots.txt",
+            "User-agent: *\nAllow: /login\nAllow: /docs/\nAllow: /pkg/\nAllow: /theme.js\nDisallow: /\n",
+        ),
     ] {
         let answer = server.get(path).await;
         assert_eq!(

@@ -104,6 +104,13 @@ impl Dictionary {
         *self = Self::default();
     }
 
+    /// Forgets the strings of a site that was deleted.
+    pub(super) fn forget_site(&mut self, site: SiteId) {
+        if let Some(words) = self.sites.remove(&site) {
+            self.len -= words.words.len();
+        }
+    }
+
     fn remember(&mut self, site: SiteId, value: Box<str>, id: i64) {
         if let Some(words) = self.sites.get_mut(&site)
             && words.words.insert(value, id).is_none()

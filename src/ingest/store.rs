@@ -96,7 +96,16 @@ impl Store {
         rows.visits = self.visits.changed();
         rows.dictionary = self.dictionary.take_new();
         if !rows.events.is_empty() {
-            self.connection.write(&rows).await?;
+            let vanished = self.connection.write(&rows).await?;
+            for (outcome, hit) in outcomes.iter_mut().zip(hits.clone()) {
+                if vanished.contains(&hit.site_id) {
+                    *outcome = Outcome::Dropped(DropReason::UnknownSite);
+                }
+            }
+            for site in vanished {
+                self.visits.forget_site(site);
+                self.dictionary.forget_site(site);
+            }
         }
         self.visits.commit();
         self.forget_ended(hits.last().map_or(self.cleaned_at, |hit| hit.at));

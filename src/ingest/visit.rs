@@ -129,6 +129,11 @@ impl OpenVisits {
             .retain(|_, visit| now.0 - visit.last_at < VISIT_GAP_MS);
     }
 
+    /// Forgets the visits of a site that was deleted.
+    pub(super) fn forget_site(&mut self, site: SiteId) {
+        self.open.retain(|(of, _), _| *of != site);
+    }
+
     /// Takes the open visit of the visitor out, looking under yesterday's id too.
     fn take_open(&mut self, key: Key, hit: &EnrichedHit) -> Option<VisitRow> {
         let is_open = |visit: &&VisitRow| hit.at.0 - visit.last_at < VISIT_GAP_MS;

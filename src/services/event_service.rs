@@ -1,7 +1,11 @@
 //! Events and visits: the rows that ingestion writes, and the one connection that writes them.
 //!
+//! A batch is written only for sites that exist in its own transaction: nothing is left of a site that was deleted meanwhile.
+//!
 //! Writes have an arm a database, since batch inserts do not compile on the asynchronous SQLite connection
 //! (`diesel_async` issue 277): SQLite takes prepared statements through Diesel's own connection, PostgreSQL multi-row inserts.
+
+use std::borrow::Cow;
 
 use diesel::{SqliteConnection, prelude::*};
 use diesel_async::{AsyncConnection, RunQueryDsl};
@@ -114,7 +118,7 @@ pub struct DictionaryRow {
 }
 
 /// What one transaction writes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// New strings.
     pub dictionary: Vec<DictionaryRow>,
@@ -122,6 +126,31 @@ pub struct Batch {
     pub visits: Vec<VisitRow>,
     /// New events.
     pub events: Vec<EventRow>,
+}
+
+impl Batch {
+    /// The sites of its events, each once, ascending.
+    fn sites(&self) -> Vec<i64> {
+        let mut sites: Vec<i64> = self.events.iter().map(|event| event.site_id).collect();
+        sites.sort_unstable();
+        sites.dedup();
+        sites
+    }
+
+    /// What is left of it without some sites.
+    fn without(&self, sites: &[SiteId]) -> Cow<'_, Self> {
+        if sites.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut rest = self.clone();
+        rest.dictionary
+            .retain(|row| !sites.contains(&SiteId(row.site_id)));
+        rest.visits
+            .retain(|row| !sites.contains(&SiteId(row.site_id)));
+        rest.events
+            .retain(|row| !sites.contains(&SiteId(row.site_id)));
+        Cow::Owned(rest)
+    }
 }
 
 /// The connection that writes events. There is one a process.
@@ -158,10 +187,11 @@ impl EventWriter {
     }
 
     /// Writes a batch in one transaction: when this returns `Ok`, all of it is committed and synced; else none of it is.
+    /// Gives the sites that were deleted meanwhile: their rows are left out.
     ///
     /// # Errors
     /// [`DbError`]; on PostgreSQL the next call connects anew.
-    pub async fn write(&mut self, batch: &Batch) -> Result<(), DbError> {
+    pub async fn write(&mut self, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
         match self {
             Self::Sqlite(conn) => sqlite::write(conn, batch),
             Self::Postgres { url, conn } => {

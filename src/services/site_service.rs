@@ -128,6 +128,9 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
     let deleted: usize = with_conn!(db, |conn| {
         use diesel_async::AsyncConnection;
         conn.transaction(async |conn| {
+            // The site first: from here on the writer leaves its events out (`event_service`), so that none comes after the
+            // rows were deleted.
+            let deleted = diesel::delete(site::table.find(id.0)).execute(conn).await?;
             diesel::delete(event::table.filter(event::site_id.eq(id.0)))
                 .execute(conn)
                 .await?;
@@ -137,7 +140,7 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
             diesel::delete(dictionary::table.filter(dictionary::site_id.eq(id.0)))
                 .execute(conn)
                 .await?;
-            diesel::delete(site::table.find(id.0)).execute(conn).await
+            Ok::<_, diesel::result::Error>(deleted)
         })
         .await
     })?;

@@ -1,19 +1,24 @@
 //! Writing to PostgreSQL, many rows a statement.
 
-use diesel::{ExpressionMethods, QueryResult, upsert::excluded};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, upsert::excluded};
 use diesel_async::RunQueryDsl;
 
 use super::Batch;
-use crate::db::{
-    PostgresConn,
-    schema::{dictionary, event, visit},
+use crate::{
+    db::{
+        PostgresConn,
+        schema::{dictionary, event, site, visit},
+    },
+    domain::SiteId,
 };
 
 /// Rows of one insert: at most 24 columns each, below the protocol's 65,535 values.
 const CHUNK: usize = 2_000;
 
-/// Writes a batch inside the caller's transaction.
-pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<()> {
+/// Writes a batch inside the caller's transaction, except the rows of sites that are gone, which it gives.
+pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
+    let vanished = find_vanished(conn, batch).await?;
+    let batch = batch.without(&vanished);
     for rows in batch.dictionary.chunks(CHUNK) {
         diesel::insert_into(dictionary::table)
             .values(rows)
@@ -45,5 +50,25 @@ pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult
             .execute(conn)
             .await?;
     }
-    Ok(())
+    Ok(vanished)
+}
+
+/// The sites of the batch that do not exist (any more) or are being deleted.
+///
+/// The lock on the others makes a deletion wait for our commit, so that it sees our rows; it stops nothing else. A row that
+/// a deletion holds is skipped: waiting until a large site is gone would hold up the events of all sites.
+async fn find_vanished(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
+    let sites = batch.sites();
+    let existing: Vec<i64> = site::table
+        .filter(site::id.eq_any(&sites))
+        .select(site::id)
+        .for_key_share()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    Ok(sites
+        .into_iter()
+        .filter(|site| !existing.contains(site))
+        .map(SiteId)
+        .collect())
 }

@@ -1,13 +1,18 @@
 //! Writing to SQLite, row by row: single-row statements are prepared once and cached, multi-row ones are not.
 
-use diesel::{RunQueryDsl, SqliteConnection};
+use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection};
 
 use super::Batch;
-use crate::db::{DbError, schema};
+use crate::{
+    db::{DbError, schema},
+    domain::SiteId,
+};
 
-/// Writes a batch in one immediate transaction.
-pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<(), DbError> {
+/// Writes a batch in one immediate transaction, except the rows of sites that are gone, which it gives.
+pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
     conn.immediate_transaction(|conn| {
+        let vanished = find_vanished(conn, batch)?;
+        let batch = batch.without(&vanished);
         for row in &batch.dictionary {
             diesel::insert_into(schema::dictionary::table)
                 .values(row)
@@ -23,7 +28,20 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<(), Db
                 .values(row)
                 .execute(conn)?;
         }
-        Ok(())
+        Ok(vanished)
     })
     .map_err(DbError::Query)
+}
+
+/// The sites of the batch that do not exist (any more). The transaction holds the write lock: no other deletes them now.
+fn find_vanished(conn: &mut SqliteConnection, batch: &Batch) -> QueryResult<Vec<SiteId>> {
+    let mut vanished = Vec::new();
+    // One look-up by primary key each, since that statement is prepared once; a list of ids would not be.
+    for site in batch.sites() {
+        let query = schema::site::table.find(site).select(schema::site::id);
+        if query.first::<i64>(conn).optional()?.is_none() {
+            vanished.push(SiteId(site));
+        }
+    }
+    Ok(vanished)
 }

@@ -190,24 +190,30 @@ impl EventWriter {
     /// Gives the sites that were deleted meanwhile: their rows are left out.
     ///
     /// # Errors
-    /// [`DbError`]; on PostgreSQL the next call connects anew.
+    /// [`DbError`]. A connection to PostgreSQL that was lost since the last call is none: the batch is written on a new one.
     pub async fn write(&mut self, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
         match self {
             Self::Sqlite(conn) => sqlite::write(conn, batch),
             Self::Postgres { url, conn } => {
-                let mut open = match conn.take() {
-                    Some(open) => open,
-                    None => Box::new(
-                        PostgresConn::establish(url)
-                            .await
-                            .map_err(DbError::Connect)?,
-                    ),
+                let mut is_retry = false;
+                if let Some(mut open) = conn.take() {
+                    match postgres::write(&mut open, batch).await {
+                        Err(_) if postgres::is_lost(&mut open).await => is_retry = true,
+                        written => {
+                            *conn = Some(open);
+                            return written.map_err(DbError::Query);
+                        }
+                    }
+                }
+                let fresh = PostgresConn::establish(url).await;
+                let mut fresh = Box::new(fresh.map_err(DbError::Connect)?);
+                let written = if is_retry {
+                    postgres::write_again(&mut fresh, batch).await
+                } else {
+                    postgres::write(&mut fresh, batch).await
                 };
-                let written = open
-                    .transaction(async |conn| postgres::write(conn, batch).await)
-                    .await;
                 if written.is_ok() {
-                    *conn = Some(open);
+                    *conn = Some(fresh);
                 }
                 written.map_err(DbError::Query)
             }

@@ -1,7 +1,12 @@
 //! Writing to PostgreSQL, many rows a statement.
 
-use diesel::{ExpressionMethods, QueryDsl, QueryResult, upsert::excluded};
-use diesel_async::RunQueryDsl;
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult,
+    dsl::exists,
+    result::{DatabaseErrorKind, Error},
+    upsert::excluded,
+};
+use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::Batch;
 use crate::{
@@ -15,8 +20,50 @@ use crate::{
 /// Rows of one insert: at most 24 columns each, below the protocol's 65,535 values.
 const CHUNK: usize = 2_000;
 
-/// Writes a batch inside the caller's transaction, except the rows of sites that are gone, which it gives.
+/// Writes a batch in one transaction, except the rows of sites that are gone, which it gives.
 pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
+    conn.transaction(async |conn| insert(conn, batch).await)
+        .await
+}
+
+/// Writes a batch whose first connection was lost at a moment that nobody knows: perhaps after the commit, before its answer.
+///
+/// The keys of the events say which it was. If the batch was committed, or still is being committed (the server then lets
+/// this one wait), they are taken; and since a transaction is written whole or not at all, one of its events that is there
+/// vouches for the rest. A key that is taken by another program's event, as a second process could do, is no such proof:
+/// visit and visitor have to be the same too.
+pub(super) async fn write_again(
+    conn: &mut PostgresConn,
+    batch: &Batch,
+) -> QueryResult<Vec<SiteId>> {
+    match write(conn, batch).await {
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+            if is_committed(conn, batch).await? =>
+        {
+            find_vanished(conn, batch).await
+        }
+        written => written,
+    }
+}
+
+/// Whether the connection no longer answers: the server was restarted, ended it, or a proxy between forgot it.
+pub(super) async fn is_lost(conn: &mut PostgresConn) -> bool {
+    // The kind of the first error does not say: the server's farewell is an `Unknown` error like that of a full disk.
+    diesel::sql_query("select 1").execute(conn).await.is_err()
+}
+
+async fn is_committed(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<bool> {
+    let [first, ..] = batch.events.as_slice() else {
+        return Ok(false);
+    };
+    let query = event::table
+        .find((first.site_id, first.id))
+        .filter(event::visit_id.eq(first.visit_id))
+        .filter(event::visitor_id.eq(first.visitor_id));
+    diesel::select(exists(query)).get_result(conn).await
+}
+
+async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
     let vanished = find_vanished(conn, batch).await?;
     let batch = batch.without(&vanished);
     for rows in batch.dictionary.chunks(CHUNK) {

@@ -12,7 +12,6 @@
 //   data-outbound    an event `Outbound Link: Click` for links to other hosts
 //   data-downloads   an event `File Download` for links to files
 //   data-local       count on localhost and file: too, for development
-//   data-ignore-dnt  count although the browser sends Do-Not-Track or Global Privacy Control
 //
 // Own events: trackflow("Signup", { props: { plan: "pro" }, revenue: { amount: 9, currency: "EUR" }, interactive: false,
 // callback: (answer) => … }). The callback gets the server's Response, or the error, or nothing if the visit is not
@@ -36,7 +35,8 @@
   // The empty host name is that of file: and of framed srcdoc documents.
   const silent =
     (!("local" in options) && /^(|(.+\.)?localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname)) ||
-    (!("ignoreDnt" in options) && (navigator.doNotTrack == 1 || navigator.globalPrivacyControl));
+    navigator.doNotTrack == 1 ||
+    navigator.globalPrivacyControl;
 
   let nothing; // undefined, in fewer bytes; JSON leaves such fields out
   const hashMode = "hash" in options ? 1 : nothing;

@@ -6,7 +6,7 @@
 // POST /api/event. It sets no cookie, writes no storage and reads one value: the visitor's own wish to be left out.
 //
 // Attributes of the tag, all optional but the first:
-//   data-domain      the site, as named in TrackFlow; several separated by commas
+//   data-domain      the site, as named in TrackFlow
 //   data-api         where to post: a path on the script's host or a full URL (default /api/event)
 //   data-hash        the part behind # is part of the path, for sites that route by it
 //   data-outbound    an event `Outbound Link: Click` for links to other hosts

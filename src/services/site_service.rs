@@ -91,7 +91,7 @@ pub async fn create(
     row.map(Site::from).map_err(|error| taken(error, &domain))
 }
 
-/// Changes name and time zone. A new time zone bounds the days from now on.
+/// Changes name and time zone. A new time zone bounds all days from now on, those of the past too.
 ///
 /// # Errors
 /// [`ServiceError::ReadOnly`], [`ServiceError::Invalid`], [`ServiceError::NotFound`].

@@ -68,7 +68,7 @@ pub fn SiteNewPage() -> impl IntoView {
                     <TimeZoneField
                         value=find_value(&raw, "time_zone")
                         now=now
-                        hint="Decides when a day begins. A later change takes effect at the next midnight."
+                        hint="Decides when a day begins. It can be changed later."
                         error=zone_error
                     />
                     <div class="form-actions">

@@ -100,7 +100,7 @@ fn general(site: &Site, raw: &str) -> impl IntoView + use<> {
                 <TimeZoneField
                     value=entered("time_zone", &site.time_zone)
                     now=AppContext::current().now()
-                    hint="Takes effect at the next midnight of the site; closed days keep their boundaries."
+                    hint="Takes effect at once, for the past as well: all figures are then shown in days of the new zone."
                     error=zone_error
                 />
                 <div class="form-actions">

@@ -34,7 +34,7 @@ pub fn SiteSnippetPage() -> impl IntoView {
                         <p class="hint">
                             "Put it inside "<code>"<head>"</code>
                             ". It sets no cookie and stores nothing on the visitor's device. \
-                            Scripts of Plausible, Umami and GoatCounter work too: change only the address."
+                            Scripts and clients of Plausible work too: change only the address."
                         </p>
                     </header>
                     <Snippet site=site.clone()/>

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `n` `name` | required; text or whole number, at most 120 characters |
 //! | `u` `url` | required; at most 2000 bytes; without a host it counts to the host name `(none)` |
-//! | `d` `domain` | the site; of a list the first; absent: the host of `u` |
+//! | `d` `domain` | the site, a port aside; of a list the first; absent: the host of `u` |
 //! | `r` `referrer` | cut at 2000 bytes; ignored unless text |
 //! | `m` `meta` `p` `props` | see [`Props`]; the first of these that is present |
 //! | `$` `revenue` | see [`Revenue`]; ignored if it is none |
@@ -66,7 +66,7 @@ pub struct Beacon {
     pub name: String,
     /// The page, complete.
     pub url: Url,
-    /// The site as the sender names it: lower case, without `www.`, punycode.
+    /// The site as the sender names it: lower case, without `www.` and port, punycode.
     pub domain: String,
     /// What the browser calls the referrer, complete.
     pub referrer: Option<String>,
@@ -259,14 +259,25 @@ impl Fields {
     }
 }
 
-/// A site's name as it is compared: lower case, punycode, without `www.` and without a final dot.
+/// A site's name as it is compared: lower case, punycode, without `www.`, port and final dot.
 fn canonical_domain(named: &str) -> String {
-    let lower = named.trim().trim_end_matches('.').to_lowercase();
+    let named = without_port(named.trim());
+    let lower = named.trim_end_matches('.').to_lowercase();
     let bare = lower.strip_prefix("www.").unwrap_or(&lower);
     if bare.is_ascii() {
         return bare.to_owned();
     }
     url::Host::parse(bare).map_or_else(|_| bare.to_owned(), |host| host.to_string())
+}
+
+/// A host without its port. An IPv6 address has colons of its own and a port only after its brackets.
+fn without_port(host: &str) -> &str {
+    host.rsplit_once(':')
+        .filter(|(host, port)| {
+            port.bytes().all(|byte| byte.is_ascii_digit())
+                && (host.ends_with(']') || !host.contains(':'))
+        })
+        .map_or(host, |(host, _)| host)
 }
 
 /// A number from 0 on, or text of digits.

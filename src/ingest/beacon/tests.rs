@@ -187,6 +187,14 @@ fn the_site_is_named_by_domain_or_by_the_host_of_the_page() {
         ),
         (Value::Null, "https://www.Example.org:8080/a", "example.org"),
         (json!("app"), "app://home/x", "app"),
+        (
+            json!("www.example.org:8443"),
+            "https://other.net/",
+            "example.org",
+        ),
+        (json!("[::1]:3000"), "https://other.net/", "[::1]"),
+        (json!("::1"), "https://other.net/", "::1"),
+        (json!("app:home"), "https://other.net/", "app:home"),
     ] {
         let beacon = a_beacon(json!({"d": domain, "u": url}));
         assert_eq!(beacon.domain, expected, "{domain} {url}");

@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn all_wrong_values_are_reported_one_line_each() {
         let raw = a_file(
-            "listen = 'localhost'\ndatabase-url = 'postgre://me:secret@x'\npublic-url = 'stats.example.com'\n\
+            "listen = 'localhost'\ndatabase-url = 'postgre://me:secret@x'\npublic-url = 'data.example.com'\n\
              trusted-proxies = ['10.0.0.0/33', 'nginx']\ngeoip-file = '/no/such/file'\nkey-file = './keys'\n\
              log-level = 'loud'\nlog-format = 'xml'",
         );
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_printed_means_the_same_and_hides_the_password() {
         let raw = a_file(
-            "database-url = 'postgres://me:secret@db.test/tf'\npublic-url = 'https://stats.example.com/'\n\
+            "database-url = 'postgres://me:secret@db.test/tf'\npublic-url = 'https://data.example.com/'\n\
              trusted-proxies = ['127.0.0.1', 'fd00::/8']\nkey-file = '/run/trackflow/keys'\nlog-format = 'json'",
         );
         let printed = Config::resolve(raw).expect("valid").to_string();

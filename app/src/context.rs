@@ -89,7 +89,7 @@ impl AssetUrls {
 pub struct RequestInfo {
     /// Whether the browser spoke HTTPS or is on loopback, so that `Secure` cookies work.
     pub is_secure: bool,
-    /// Scheme and host as the browser sees them: `https://stats.example.com`.
+    /// Scheme and host as the browser sees them: `https://data.example.com`.
     pub origin: String,
     /// Keyed hash of the client's address prefix (/24 or /48), for the login limiter. Kept in memory only.
     pub client_prefix: u64,

@@ -7,7 +7,7 @@ use super::{RawConfig, parse_or, write_setting};
 /// Settings of the dashboard.
 #[derive(Clone, Debug)]
 pub struct DashboardConfig {
-    /// `public-url`: scheme and host under which browsers reach TrackFlow, such as `https://stats.example.com`. Default none:
+    /// `public-url`: scheme and host under which browsers reach TrackFlow, such as `https://data.example.com`. Default none:
     /// what the request says. Used for the snippet to embed and to tell whether cookies can be `Secure`.
     pub public_url: Option<PublicUrl>,
 }
@@ -46,7 +46,7 @@ impl FromStr for PublicUrl {
         origin
             .map(|url| Self(url.origin().ascii_serialization()))
             .ok_or_else(|| {
-                "must be scheme and host alone, such as https://stats.example.com".to_owned()
+                "must be scheme and host alone, such as https://data.example.com".to_owned()
             })
     }
 }
@@ -85,15 +85,15 @@ mod tests {
     fn a_public_url_is_an_origin() {
         for (text, origin) in [
             (
-                "https://Stats.Example.com/",
-                Some("https://stats.example.com"),
+                "https://Data.Example.com/",
+                Some("https://data.example.com"),
             ),
             ("http://localhost:3000", Some("http://localhost:3000")),
             ("https://example.com:443", Some("https://example.com")),
             ("https://example.com/stats", None),
             ("https://me:pw@example.com", None),
             ("ftp://example.com", None),
-            ("stats.example.com", None),
+            ("data.example.com", None),
         ] {
             let url = text.parse::<PublicUrl>().ok();
             assert_eq!(url.as_ref().map(PublicUrl::as_str), origin, "{text}");

@@ -50,7 +50,7 @@ pub(super) struct Settings {
     )]
     data_dir: Option<String>,
 
-    /// Scheme and host under which browsers reach the dashboard, such as <https://stats.example.com>; used
+    /// Scheme and host under which browsers reach the dashboard, such as <https://data.example.com>; used
     /// for the snippet to embed and for secure cookies [default: what the request says]
     #[arg(
         long,

@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_host_that_is_none_does_not_reach_a_page() {
         for (host, expected) in [
-            ("stats.example.com:8443", true),
+            ("data.example.com:8443", true),
             ("[2001:db8::1]:3000", true),
             ("evil.test/abc?x=", false),
             ("a@evil.test", false),

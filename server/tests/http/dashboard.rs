@@ -41,12 +41,12 @@ async fn unsafe_methods_from_other_sites_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_url_is_the_same_site_behind_a_proxy_that_changes_the_host() {
     let server = TestServer::start_with(RawConfig {
-        public_url: Some("https://stats.example.com".into()),
+        public_url: Some("https://data.example.com".into()),
         ..RawConfig::default()
     })
     .await;
     let ours = [
-        ("origin", "https://stats.example.com"),
+        ("origin", "https://data.example.com"),
         ("host", "10.0.0.5"),
     ];
     let answer = server.send(post("/api/app/log_in", &ours)).await;

@@ -22,16 +22,29 @@ pub struct DetailsAddress {
     pub search: String,
 }
 
-/// The columns of a dimension's table, left to right.
+/// The columns of a dimension's table, left to right. Dimensions of events have no visits of their own (docs/metrics.md).
 #[must_use]
 pub fn columns(dimension: Dimension) -> Vec<Column> {
-    let mut columns = vec![Column::Value];
-    let counts = [Metric::Visitors, Metric::Visits, Metric::Pageviews];
-    columns.extend(counts.map(Column::Metric));
-    if dimension == Dimension::Page {
-        columns.extend([Column::TimeOnPage, Column::ScrollDepth]);
-    } else {
-        columns.extend([Metric::BounceRate, Metric::VisitDuration].map(Column::Metric));
+    let mut columns = vec![Column::Value, Column::Metric(Metric::Visitors)];
+    match dimension {
+        Dimension::Page => columns.extend([
+            Column::Metric(Metric::Pageviews),
+            Column::TimeOnPage,
+            Column::ScrollDepth,
+        ]),
+        Dimension::Hostname => {
+            columns.extend([Column::Metric(Metric::Pageviews), Column::TimeOnPage]);
+        }
+        Dimension::Event => columns.push(Column::Events),
+        _ => columns.extend(
+            [
+                Metric::Visits,
+                Metric::Pageviews,
+                Metric::BounceRate,
+                Metric::VisitDuration,
+            ]
+            .map(Column::Metric),
+        ),
     }
     columns
 }
@@ -42,6 +55,7 @@ pub fn column_key(column: Column) -> &'static str {
     match column {
         Column::Value => "name",
         Column::Metric(metric) => metric.key(),
+        Column::Events => "events",
         Column::TimeOnPage => "time_on_page",
         Column::ScrollDepth => "scroll_depth",
     }
@@ -53,6 +67,7 @@ pub fn column_label(column: Column, dimension: Dimension) -> &'static str {
     match column {
         Column::Value => dimension.label(),
         Column::Metric(metric) => metric.label(),
+        Column::Events => "Events",
         Column::TimeOnPage => "Time on page",
         Column::ScrollDepth => "Scroll depth",
     }
@@ -64,6 +79,8 @@ pub fn column_value(column: Column, row: &BreakdownRow) -> Option<f64> {
     match column {
         Column::Value => None,
         Column::Metric(metric) => row.figures.value(metric),
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        Column::Events => Some(row.figures.events as f64),
         Column::TimeOnPage => row.figures.time_on_page(),
         Column::ScrollDepth => row.scroll_depth,
     }
@@ -194,7 +211,32 @@ mod tests {
         let (address, problems) = DetailsAddress::parse("sort=x&page=0&period=x", Dimension::Page);
         assert_eq!(address.link(), "?");
         assert_eq!(problems.len(), 3);
-        assert!(problems[1].contains("name, visitors, visits, pageviews, time_on_page"));
+        assert!(problems[1].contains("name, visitors, pageviews, time_on_page"));
+    }
+
+    #[test]
+    fn dimensions_of_events_show_no_figures_of_visits() {
+        let keys =
+            |dimension| -> Vec<_> { columns(dimension).into_iter().map(column_key).collect() };
+        assert_eq!(
+            keys(Dimension::Page),
+            [
+                "name",
+                "visitors",
+                "pageviews",
+                "time_on_page",
+                "scroll_depth"
+            ]
+        );
+        assert_eq!(
+            keys(Dimension::Hostname),
+            ["name", "visitors", "pageviews", "time_on_page"]
+        );
+        assert_eq!(keys(Dimension::Event), ["name", "visitors", "events"]);
+        for dimension in Dimension::ALL {
+            let has_visits = keys(dimension).contains(&"visits");
+            assert_eq!(has_visits, !dimension.is_of_event(), "{dimension:?}");
+        }
     }
 
     #[test]
@@ -203,17 +245,17 @@ mod tests {
         let by_name = address.sorted_by(Column::Value);
         assert_eq!(by_name.link(), "?sort=name&order=ascending");
         assert_eq!(by_name.sorted_by(Column::Value).link(), "?sort=name");
-        let by_visits = address.sorted_by(Column::Metric(Metric::Visits));
-        assert_eq!(by_visits.link(), "?sort=visits");
+        let by_pageviews = address.sorted_by(Column::Metric(Metric::Pageviews));
+        assert_eq!(by_pageviews.link(), "?sort=pageviews");
     }
 
     #[test]
     fn the_service_is_asked_for_one_page() {
-        let page = parsed("search=docs&page=3&sort=visits").breakdown_page();
+        let page = parsed("search=docs&page=3&sort=pageviews").breakdown_page();
         assert_eq!((page.offset, page.limit), (100, 50));
         assert_eq!(
             (page.order, page.search.as_str()),
-            (Column::Metric(Metric::Visits), "docs")
+            (Column::Metric(Metric::Pageviews), "docs")
         );
     }
 }

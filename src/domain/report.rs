@@ -58,6 +58,8 @@ pub enum BreakdownOrder {
     Value,
     /// A metric.
     Metric(Metric),
+    /// Events but `engagement`.
+    Events,
     /// Mean engaged time of a pageview.
     TimeOnPage,
     /// Mean of the deepest scrolls.

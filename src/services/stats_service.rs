@@ -411,6 +411,8 @@ fn sort(rows: &mut [BreakdownRow], order: BreakdownOrder, is_ascending: bool) {
     let column = |row: &BreakdownRow| match order {
         BreakdownOrder::Value => None,
         BreakdownOrder::Metric(metric) => row.figures.value(metric),
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        BreakdownOrder::Events => Some(row.figures.events as f64),
         BreakdownOrder::TimeOnPage => row.figures.time_on_page(),
         BreakdownOrder::ScrollDepth => row.scroll_depth,
     };

@@ -45,10 +45,7 @@ async fn the_public_url_is_the_same_site_behind_a_proxy_that_changes_the_host() 
         ..RawConfig::default()
     })
     .await;
-    let ours = [
-        ("origin", "https://data.example.com"),
-        ("host", "10.0.0.5"),
-    ];
+    let ours = [("origin", "https://data.example.com"), ("host", "10.0.0.5")];
     let answer = server.send(post("/api/app/log_in", &ours)).await;
     assert_ne!(answer.status, StatusCode::FORBIDDEN);
     let other = [("origin", "https://example.com"), ("host", "10.0.0.5")];

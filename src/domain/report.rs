@@ -73,7 +73,7 @@ pub struct BreakdownPage {
     pub order: BreakdownOrder,
     /// Smallest first.
     pub is_ascending: bool,
-    /// Only values that have this as a part, letter case aside; empty for all.
+    /// Only values that have this as a part, letter case aside; of countries the name counts too. Empty for all.
     pub search: String,
     /// Rows to skip.
     pub offset: usize,

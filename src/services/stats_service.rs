@@ -11,7 +11,7 @@ use super::{ServiceError, site_service};
 use crate::{
     db::{Db, DbError, schema::event, with_conn},
     domain::{
-        Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Comparison, Dashboard,
+        Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Comparison, Country, Dashboard,
         DashboardQuery, Dimension, EventId, Figures, Metric, Period, Principal, Site, SiteId,
         SiteOverview, Timeseries, TimeseriesPoint, Timestamp,
     },
@@ -124,7 +124,7 @@ pub async fn get_breakdown(
     let mut rows = named(db, question.site.id, rows).await?;
     let search = page.search.to_lowercase();
     if !search.is_empty() {
-        rows.retain(|row| row.value.to_lowercase().contains(&search));
+        rows.retain(|row| is_found(dimension, &row.value, &search));
     }
     sort(&mut rows, page.order, page.is_ascending);
     Ok(Breakdown {
@@ -141,6 +141,13 @@ pub async fn get_breakdown(
             .take(page.limit)
             .collect(),
     })
+}
+
+/// Whether a value has a lower-case text as a part, as stored or, for a country, by its name: tables show that.
+fn is_found(dimension: Dimension, value: &str, search: &str) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(search);
+    let is_named = || Country::find(value).is_some_and(|country| has(country.name));
+    has(value) || (dimension == Dimension::Country && is_named())
 }
 
 /// Counts the distinct visitors with an event in the last 5 minutes.

@@ -20,6 +20,7 @@ db_tests!(
     rows_are_ordered_by_visitors_then_value,
     comparison_of_an_open_day_stops_at_the_same_time,
     details_are_paged_sorted_and_searched,
+    countries_are_found_by_code_and_by_name,
     deleting_a_site_leaves_nothing_of_it,
     current_visitors_are_those_of_the_last_five_minutes,
 );
@@ -326,6 +327,45 @@ async fn details_are_paged_sorted_and_searched(db: Db) {
         (pages, found.total_rows),
         (vec!["/page-14", "/page-15", "/page-16"], 10)
     );
+}
+
+async fn countries_are_found_by_code_and_by_name(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let hits = [
+        a_hit(&site, "/").by(1).in_country("DE"),
+        a_hit(&site, "/").by(2).in_country("NL"),
+        a_hit(&site, "/").by(3).in_country("XX"),
+    ];
+    store_as_batch(&db, &hits).await;
+    let query = DashboardQuery {
+        period: Period::Today,
+        ..Default::default()
+    };
+    for (search, expected) in [
+        ("german", vec!["DE"]),
+        ("de", vec!["DE"]),
+        ("land", vec!["NL"]),
+        ("xx", vec!["XX"]),
+        ("", vec!["DE", "NL", "XX"]),
+    ] {
+        let page = BreakdownPage {
+            search: search.into(),
+            ..Default::default()
+        };
+        let found = stats_service::get_breakdown(
+            &db,
+            &Principal::System,
+            "example.com",
+            &query,
+            Dimension::Country,
+            &page,
+            at("13:00"),
+        )
+        .await
+        .unwrap();
+        let values: Vec<_> = found.rows.iter().map(|row| row.value.as_str()).collect();
+        assert_eq!(values, expected, "{search}");
+    }
 }
 
 async fn deleting_a_site_leaves_nothing_of_it(db: Db) {

@@ -22,7 +22,12 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            if path.is_empty() || path.contains(['?', ':']) {
+            if path.contains(['?', ':']) {
+                return Err(InvalidDatabaseUrl(
+                    "the path after `sqlite:` must contain neither `?` nor `:`; there are no parameters".into(),
+                ));
+            }
+            if path.is_empty() {
                 return Err(InvalidDatabaseUrl(
                     "the database URL `sqlite:` needs the path of a file, such as `sqlite:trackflow.db`".into(),
                 ));
@@ -86,6 +91,8 @@ mod tests {
         for (text, part) in [
             ("postgre://x", "unknown scheme `postgre`"),
             ("sqlite:", "path of a file"),
+            ("sqlite:/a:b.db", "neither `?` nor `:`"),
+            ("sqlite:a.db?mode=ro", "neither `?` nor `:`"),
             ("", "unknown scheme"),
         ] {
             let error = text.parse::<DatabaseUrl>().unwrap_err().to_string();

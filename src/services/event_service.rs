@@ -8,7 +8,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::ServiceError;
 use crate::{
-    db::{Db, DbError, PostgresConn, open_sqlite, schema, with_conn},
+    db::{Db, DbError, PostgresConn, lock_postgres, lock_sqlite, open_sqlite, schema, with_conn},
     domain::{EventId, SiteId, Timestamp, VisitId},
 };
 
@@ -124,10 +124,15 @@ pub struct Batch {
     pub events: Vec<EventRow>,
 }
 
-/// The connection that writes events. There is one a process.
+/// The connection that writes events, with the lock that keeps other writers out. There is one a database.
 pub enum EventWriter {
     /// Blocks the calling thread: the writer has one of its own.
-    Sqlite(SqliteConnection),
+    Sqlite {
+        /// The connection.
+        conn: SqliteConnection,
+        /// Held open for its lock.
+        _lock: std::fs::File,
+    },
     /// Asynchronous, as everywhere.
     Postgres {
         /// For reconnecting after the server went away.
@@ -141,19 +146,17 @@ impl EventWriter {
     /// Opens the writing connection.
     ///
     /// # Errors
-    /// [`DbError`] if the database cannot be opened.
+    /// [`DbError`] if the database cannot be opened; [`DbError::WriterElsewhere`] if another process writes to it.
     pub async fn open(db: &Db) -> Result<Self, DbError> {
         match db {
-            Db::Sqlite { path, .. } => open_sqlite(path).map(Self::Sqlite),
-            Db::Postgres { url, .. } => {
-                let conn = PostgresConn::establish(url)
-                    .await
-                    .map_err(DbError::Connect)?;
-                Ok(Self::Postgres {
-                    url: url.clone(),
-                    conn: Some(Box::new(conn)),
-                })
-            }
+            Db::Sqlite { path, .. } => Ok(Self::Sqlite {
+                _lock: lock_sqlite(path)?,
+                conn: open_sqlite(path)?,
+            }),
+            Db::Postgres { url, .. } => Ok(Self::Postgres {
+                url: url.clone(),
+                conn: Some(connect(url).await?),
+            }),
         }
     }
 
@@ -163,15 +166,11 @@ impl EventWriter {
     /// [`DbError`]; on PostgreSQL the next call connects anew.
     pub async fn write(&mut self, batch: &Batch) -> Result<(), DbError> {
         match self {
-            Self::Sqlite(conn) => sqlite::write(conn, batch),
+            Self::Sqlite { conn, .. } => sqlite::write(conn, batch),
             Self::Postgres { url, conn } => {
                 let mut open = match conn.take() {
                     Some(open) => open,
-                    None => Box::new(
-                        PostgresConn::establish(url)
-                            .await
-                            .map_err(DbError::Connect)?,
-                    ),
+                    None => connect(url).await?,
                 };
                 let written = open
                     .transaction(async |conn| postgres::write(conn, batch).await)
@@ -183,6 +182,14 @@ impl EventWriter {
             }
         }
     }
+}
+
+async fn connect(url: &str) -> Result<Box<PostgresConn>, DbError> {
+    let mut conn = PostgresConn::establish(url)
+        .await
+        .map_err(DbError::Connect)?;
+    lock_postgres(&mut conn).await?;
+    Ok(Box::new(conn))
 }
 
 /// Finds the numbers of strings of a site's dictionary, in no order; strings without one are left out.

@@ -2,10 +2,10 @@
 
 use super::builders::{HitBuilder, a_hit, a_site, at, store, store_as_batch};
 use crate::{
-    db::Db,
+    db::{Db, DbError},
     domain::{Date, Figures, Metric, Period, Principal, Site, Timestamp},
-    ingest::{DropReason, Outcome},
-    services::stats_service,
+    ingest::{DropReason, Outcome, Store},
+    services::{ServiceError, stats_service},
 };
 
 db_tests!(
@@ -18,6 +18,7 @@ db_tests!(
     one_transaction_and_many_give_the_same_figures,
     visits_survive_a_restart,
     empty_period_has_no_bounce_rate,
+    a_second_writer_is_kept_out_until_the_first_is_gone,
 );
 
 async fn figures_of(db: &Db, site: &Site, from: &str, to: &str) -> Figures {
@@ -230,4 +231,15 @@ async fn empty_period_has_no_bounce_rate(db: Db) {
     let figures = figures(&db, &site).await;
     assert_eq!(figures.value(Metric::BounceRate), None);
     assert_eq!(figures.value(Metric::Visitors), Some(0.0));
+}
+
+async fn a_second_writer_is_kept_out_until_the_first_is_gone(db: Db) {
+    let first = Store::open(db.clone(), at("12:00")).await.unwrap();
+    let second = Store::open(db.clone(), at("12:00")).await;
+    assert!(matches!(
+        second,
+        Err(ServiceError::Database(DbError::WriterElsewhere))
+    ));
+    drop(first);
+    assert!(Store::open(db, at("12:00")).await.is_ok());
 }

@@ -7,8 +7,10 @@ pub mod schema;
 mod migrations;
 mod pool;
 mod url;
+mod writer_lock;
 
 pub use migrations::run_migrations;
 pub use pool::{Db, DbError, PostgresConn, SqliteConn};
 pub(crate) use pool::{load_rows, open_sqlite, with_conn};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
+pub(crate) use writer_lock::{lock_postgres, lock_sqlite};

@@ -99,14 +99,14 @@ impl Ingest {
                 keys::VisitorKeys::with_file(path, now)
             });
         let sites = sites::Sites::read(db.clone()).await?;
-        let store = Store::open(db.clone(), now).await?;
+        let writer = writer::Writer::start(db.clone(), now).await?;
         // Compiling the crawlers' patterns takes tens of milliseconds: before the first event, not during it.
         tokio::task::spawn_blocking(bots::warm_up);
         Ok(Self {
             sites,
             keys,
             enricher,
-            writer: writer::Writer::start(store),
+            writer,
         })
     }
 

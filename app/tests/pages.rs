@@ -259,7 +259,11 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
         let (answer, html) = pages.get(path, Some(Role::Admin)).await;
         assert_eq!(answer.status().as_u16(), status, "{path}");
         assert!(html.contains(words), "{path} lacks {words}");
-        assert!(html.contains("noindex"), "{path}");
+        assert_eq!(
+            answer.headers()["x-robots-tag"],
+            "noindex, nofollow",
+            "{path}"
+        );
         assert!(!html.contains(" style="), "{path} has an inline style");
         let policy = answer.headers()[header::CONTENT_SECURITY_POLICY]
             .to_str()

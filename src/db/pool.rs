@@ -53,6 +53,12 @@ pub enum DbError {
     /// A statement failed.
     #[error("a database statement failed")]
     Query(#[from] diesel::result::Error),
+    /// Another process writes events to this database.
+    #[error("another TrackFlow process writes events to this database")]
+    WriterElsewhere,
+    /// The file that keeps a second writer out cannot be made.
+    #[error("the lock file beside the database cannot be used")]
+    Lock(#[source] std::io::Error),
     /// A migration failed; the schema is as before it.
     #[error("a migration failed: {0}")]
     Migration(String),

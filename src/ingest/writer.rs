@@ -3,7 +3,7 @@
 //! Adds no delay of its own: under light load a batch is one event, under heavy load it grows by itself. Runs on a thread
 //! of its own, since SQLite's writes block.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::{
     runtime::Handle,
@@ -11,6 +11,11 @@ use tokio::{
 };
 
 use super::{IngestError, Outcome, enrich::EnrichedHit, store::Store};
+use crate::{
+    db::{Db, DbError},
+    domain::Timestamp,
+    services::ServiceError,
+};
 
 /// Hits that may wait. At a few hundred bytes each, the whole queue is some megabytes.
 const QUEUE_LIMIT: usize = 16_384;
@@ -20,6 +25,9 @@ const BATCH_LIMIT: usize = 2_048;
 
 /// Rest after a failed batch: a database that is away fails at once, and the retries would use a whole core.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(20);
+
+/// How often a process that stands by tries to become the writer.
+const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
 struct Waiting {
     hit: EnrichedHit,
@@ -32,15 +40,37 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(store: Store) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
+    /// Starts the thread. Where another process writes to the database, hits are refused until that one ends.
+    ///
+    /// # Errors
+    /// [`ServiceError::Database`] if the database cannot be opened or read.
+    pub(super) async fn start(db: Db, now: Timestamp) -> Result<Self, ServiceError> {
+        let store = match Store::open(db.clone(), now).await {
+            Ok(store) => Some(store),
+            Err(ServiceError::Database(DbError::WriterElsewhere)) => {
+                tracing::warn!(
+                    "another process takes the events of this database; this one serves the dashboard only"
+                );
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let (queue, mut waiting) = mpsc::channel(QUEUE_LIMIT);
         let runtime = Handle::current();
+        let run = async move {
+            let store = match store {
+                Some(store) => Some(store),
+                None => stand_by(db, now, &mut waiting).await,
+            };
+            if let Some(store) = store {
+                run(store, waiting).await;
+            }
+        };
         std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || runtime.block_on(run(store, waiting)))
+            .spawn(move || runtime.block_on(run))
             .expect("a thread can be started");
-        Self { queue }
+        Ok(Self { queue })
     }
 
     /// Queues a hit and waits until it is committed.
@@ -56,6 +86,30 @@ impl Writer {
                 mpsc::error::TrySendError::Closed(_) => IngestError::Unavailable,
             })?;
         answered.await.unwrap_or(Err(IngestError::Unavailable))
+    }
+}
+
+/// Refuses hits until the other writer is gone and gives the store then; `None` if the program stops before.
+async fn stand_by(
+    db: Db,
+    started: Timestamp,
+    waiting: &mut mpsc::Receiver<Waiting>,
+) -> Option<Store> {
+    let since = Instant::now();
+    let mut attempts = tokio::time::interval(TAKE_OVER_INTERVAL);
+    loop {
+        tokio::select! {
+            hit = waiting.recv() => {
+                let _ = hit?.answer.send(Err(IngestError::Unavailable));
+            }
+            _ = attempts.tick() => {
+                let waited_ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+                if let Ok(store) = Store::open(db.clone(), started.plus_ms(waited_ms)).await {
+                    tracing::info!("the other process is gone; this one takes the events now");
+                    return Some(store);
+                }
+            }
+        }
     }
 }
 

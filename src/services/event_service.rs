@@ -12,7 +12,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::ServiceError;
 use crate::{
-    db::{Db, DbError, PostgresConn, open_sqlite, schema, with_conn},
+    db::{Db, DbError, PostgresConn, lock_postgres, lock_sqlite, open_sqlite, schema, with_conn},
     domain::{EventId, SiteId, Timestamp, VisitId},
 };
 
@@ -153,10 +153,15 @@ impl Batch {
     }
 }
 
-/// The connection that writes events. There is one a process.
+/// The connection that writes events, with the lock that keeps other writers out. There is one a database.
 pub enum EventWriter {
     /// Blocks the calling thread: the writer has one of its own.
-    Sqlite(SqliteConnection),
+    Sqlite {
+        /// The connection.
+        conn: SqliteConnection,
+        /// Held open for its lock.
+        _lock: std::fs::File,
+    },
     /// Asynchronous, as everywhere.
     Postgres {
         /// For reconnecting after the server went away.
@@ -170,19 +175,17 @@ impl EventWriter {
     /// Opens the writing connection.
     ///
     /// # Errors
-    /// [`DbError`] if the database cannot be opened.
+    /// [`DbError`] if the database cannot be opened; [`DbError::WriterElsewhere`] if another process writes to it.
     pub async fn open(db: &Db) -> Result<Self, DbError> {
         match db {
-            Db::Sqlite { path, .. } => open_sqlite(path).map(Self::Sqlite),
-            Db::Postgres { url, .. } => {
-                let conn = PostgresConn::establish(url)
-                    .await
-                    .map_err(DbError::Connect)?;
-                Ok(Self::Postgres {
-                    url: url.clone(),
-                    conn: Some(Box::new(conn)),
-                })
-            }
+            Db::Sqlite { path, .. } => Ok(Self::Sqlite {
+                _lock: lock_sqlite(path)?,
+                conn: open_sqlite(path)?,
+            }),
+            Db::Postgres { url, .. } => Ok(Self::Postgres {
+                url: url.clone(),
+                conn: Some(connect(url).await?),
+            }),
         }
     }
 
@@ -193,7 +196,7 @@ impl EventWriter {
     /// [`DbError`]. A connection to PostgreSQL that was lost since the last call is none: the batch is written on a new one.
     pub async fn write(&mut self, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
         match self {
-            Self::Sqlite(conn) => sqlite::write(conn, batch),
+            Self::Sqlite { conn, .. } => sqlite::write(conn, batch),
             Self::Postgres { url, conn } => {
                 let mut is_retry = false;
                 if let Some(mut open) = conn.take() {
@@ -205,8 +208,7 @@ impl EventWriter {
                         }
                     }
                 }
-                let fresh = PostgresConn::establish(url).await;
-                let mut fresh = Box::new(fresh.map_err(DbError::Connect)?);
+                let mut fresh = connect(url).await?;
                 let written = if is_retry {
                     postgres::write_again(&mut fresh, batch).await
                 } else {
@@ -219,6 +221,14 @@ impl EventWriter {
             }
         }
     }
+}
+
+async fn connect(url: &str) -> Result<Box<PostgresConn>, DbError> {
+    let mut conn = PostgresConn::establish(url)
+        .await
+        .map_err(DbError::Connect)?;
+    lock_postgres(&mut conn).await?;
+    Ok(Box::new(conn))
 }
 
 /// Finds the numbers of strings of a site's dictionary, in no order; strings without one are left out.

@@ -5,10 +5,10 @@ use super::{
     rows_with_site_id,
 };
 use crate::{
-    db::Db,
+    db::{Db, DbError},
     domain::{Date, Figures, Metric, NewSite, Period, Principal, Site, Timestamp},
     ingest::{DropReason, Outcome, Store},
-    services::{site_service, stats_service},
+    services::{ServiceError, site_service, stats_service},
 };
 
 db_tests!(
@@ -22,6 +22,7 @@ db_tests!(
     visits_survive_a_restart,
     empty_period_has_no_bounce_rate,
     events_of_a_site_that_was_deleted_leave_nothing,
+    a_second_writer_is_kept_out_until_the_first_is_gone,
 );
 
 async fn figures_of(db: &Db, site: &Site, from: &str, to: &str) -> Figures {
@@ -266,4 +267,15 @@ async fn events_of_a_site_that_was_deleted_leave_nothing(db: Db) {
     assert!(rows.iter().all(|(_, count)| *count == 0), "{rows:?}");
     let rows = rows_with_site_id(&db, other.id).await;
     assert!(rows.contains(&("event".into(), 3)), "{rows:?}");
+}
+
+async fn a_second_writer_is_kept_out_until_the_first_is_gone(db: Db) {
+    let first = Store::open(db.clone(), at("12:00")).await.unwrap();
+    let second = Store::open(db.clone(), at("12:00")).await;
+    assert!(matches!(
+        second,
+        Err(ServiceError::Database(DbError::WriterElsewhere))
+    ));
+    drop(first);
+    assert!(Store::open(db, at("12:00")).await.is_ok());
 }

@@ -28,7 +28,7 @@ pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult
 
 /// Writes a batch whose first connection was lost at a moment that nobody knows: perhaps after the commit, before its answer.
 ///
-/// The keys of the events say which it was. If the batch was committed, or still is being committed (the server then lets
+/// The keys of the events say which it was. If the batch was committed (or is being committed: the server then lets
 /// this one wait), they are taken; and since a transaction is written whole or not at all, one of its events that is there
 /// vouches for the rest. A key that is taken by another program's event, as a second process could do, is no such proof:
 /// visit and visitor have to be the same too.

@@ -141,16 +141,24 @@ impl TimeRange {
     /// The intervals that make a readable chart of the range, ascending; the second value is the one to start with.
     pub(crate) fn intervals(&self) -> (Vec<Interval>, Interval) {
         let hours = (timestamp(&self.to).0 - timestamp(&self.from).0) / 3_600_000;
-        match hours {
-            ..=49 => (vec![Interval::Hour], Interval::Hour),
-            50..=745 => (vec![Interval::Hour, Interval::Day], Interval::Day),
-            746..=2_210 => (vec![Interval::Day, Interval::Week], Interval::Day),
+        let (offered, first): (&[Interval], Interval) = match hours {
+            ..=49 => (&[Interval::Hour], Interval::Hour),
+            50..=200 => (&[Interval::Hour, Interval::Day], Interval::Day),
+            201..=745 => (
+                &[Interval::Hour, Interval::Day, Interval::Week],
+                Interval::Day,
+            ),
+            746..=2_210 => (
+                &[Interval::Day, Interval::Week, Interval::Month],
+                Interval::Day,
+            ),
             2_211..=8_800 => (
-                vec![Interval::Day, Interval::Week, Interval::Month],
+                &[Interval::Day, Interval::Week, Interval::Month],
                 Interval::Week,
             ),
-            _ => (vec![Interval::Week, Interval::Month], Interval::Month),
-        }
+            _ => (&[Interval::Week, Interval::Month], Interval::Month),
+        };
+        (offered.to_vec(), first)
     }
 
     /// The buckets that cover the range up to `passed`, ascending and without gaps. The first and last are cut to it.

@@ -174,6 +174,22 @@ mod tests {
     }
 
     #[test]
+    fn trusted_proxies_are_an_array_or_a_text_and_printed_as_an_array() {
+        for (written, printed) in [
+            ("['loopback', '10.0.0.0/8']", r#"["loopback","10.0.0.0/8"]"#),
+            ("'loopback, 10.0.0.0/8'", r#"["loopback","10.0.0.0/8"]"#),
+            ("''", "[]"),
+        ] {
+            let config = Config::resolve(a_file(&format!("trusted-proxies = {written}")));
+            let text = config.expect("valid").to_string();
+            let line = format!("trusted-proxies = {printed}\n");
+            assert!(text.contains(&line), "{written}: {text}");
+        }
+        let error = RawConfig::from_toml("trusted-proxies = 7").expect_err("no list");
+        assert!(error.contains("must be an array of texts"), "{error}");
+    }
+
+    #[test]
     fn what_is_printed_means_the_same_and_hides_the_password() {
         let raw = a_file(
             "database-url = 'postgres://me:secret@db.test/tf'\npublic-url = 'https://data.example.com/'\n\

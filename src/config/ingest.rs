@@ -61,8 +61,9 @@ impl IngestConfig {
 
 impl fmt::Display for IngestConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proxies = &self.trusted_proxies_as_written;
-        writeln!(f, "trusted-proxies = {}", serde_json::json!([proxies]))?;
+        let proxies = self.trusted_proxies_as_written.split(',').map(str::trim);
+        let proxies: Vec<_> = proxies.filter(|proxy| !proxy.is_empty()).collect();
+        writeln!(f, "trusted-proxies = {}", serde_json::json!(proxies))?;
         let geoip_file = self.geoip_file.as_ref().map(|path| path.display());
         let key_file = self.key_file.as_ref().map(|path| path.display());
         write_setting(f, "geoip-file", geoip_file.as_ref().map(|path| path as _))?;

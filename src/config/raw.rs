@@ -1,6 +1,6 @@
 //! The settings as they were written, before anything is checked: one option a setting, the same in every layer.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// Settings of one layer or of several merged ones. In a TOML file the names have hyphens, as the flags do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -15,6 +15,7 @@ pub struct RawConfig {
     /// See [`DashboardConfig::public_url`](super::DashboardConfig::public_url).
     pub public_url: Option<String>,
     /// See [`IngestConfig::trusted_proxies`](super::IngestConfig::trusted_proxies).
+    #[serde(deserialize_with = "array_or_text")]
     pub trusted_proxies: Option<Vec<String>>,
     /// See [`IngestConfig::geoip_file`](super::IngestConfig::geoip_file).
     pub geoip_file: Option<String>,
@@ -59,6 +60,23 @@ impl RawConfig {
             log_format: first(self.log_format, lower.log_format),
         }
     }
+}
+
+/// Reads an array of texts, or one text with commas as flag and environment have it.
+fn array_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "must be an array of texts, or a text with commas"
+    )]
+    enum List {
+        Array(Vec<String>),
+        Text(String),
+    }
+    Ok(Some(match List::deserialize(value)? {
+        List::Array(entries) => entries,
+        List::Text(text) => text.split(',').map(str::to_owned).collect(),
+    }))
 }
 
 fn first(upper: Option<String>, lower: Option<String>) -> Option<String> {

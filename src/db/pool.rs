@@ -162,8 +162,10 @@ impl Db {
 
 /// Opens an SQLite file, creating it if absent, with the settings of every connection.
 ///
+/// A new file is readable by its owner alone, having hashes of passwords in it; `-wal` and `-shm` take its mode over.
 /// WAL lets readers go on beside the writer; `synchronous=FULL` syncs at every commit, which "202 means stored" needs.
 pub(crate) fn open_sqlite(path: &Path) -> Result<SqliteConnection, DbError> {
+    create_private(path);
     let mut conn =
         SqliteConnection::establish(&path.to_string_lossy()).map_err(DbError::Connect)?;
     conn.batch_execute(
@@ -173,4 +175,40 @@ pub(crate) fn open_sqlite(path: &Path) -> Result<SqliteConnection, DbError> {
     )
     .map_err(DbError::Query)?;
     Ok(conn)
+}
+
+/// Creates the file if it is absent. Never opens one that exists: closing it again would drop the locks that SQLite holds on
+/// it in this process (POSIX). A failure is left to SQLite, which meets it too and says so.
+fn create_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn new_sqlite_files_are_private_and_existing_ones_keep_their_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mode = |name: &str| {
+            let file = std::fs::metadata(folder.path().join(name)).unwrap();
+            file.permissions().mode() & 0o777
+        };
+        let mut conn = open_sqlite(&path).unwrap();
+        conn.batch_execute("create table t (a)").unwrap();
+        for name in ["a.db", "a.db-wal", "a.db-shm"] {
+            assert_eq!(mode(name), 0o600, "{name}");
+        }
+        drop(conn);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        open_sqlite(&path).unwrap();
+        assert_eq!(mode("a.db"), 0o640);
+    }
 }

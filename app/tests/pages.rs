@@ -252,6 +252,8 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
         ),
         ("/sites/a.example/snippet", 200, "First visit received"),
         ("/docs/metrics", 200, "id=\"bounce_rate\""),
+        ("/docs/metrics", 200, "id=\"current_visitors\""),
+        ("/docs/metrics", 200, "id=\"scroll_depth\""),
         ("/sites/unknown.example", 404, "No page at this address"),
         ("/sites/a.example/nothing", 404, "No page at this address"),
         ("/nowhere", 404, "No page at this address"),

@@ -34,6 +34,25 @@ fn rule(metric: Metric) -> &'static str {
     }
 }
 
+/// What is shown beside the cards: key, label, rule.
+const FURTHER: [(&str, &str, &str); 3] = [
+    (
+        "current_visitors",
+        "Current visitors",
+        "Distinct visitors with any event in the last 5 minutes, whatever the filters.",
+    ),
+    (
+        "time_on_page",
+        "Time on page",
+        "The time for which a page was visible and focused, divided by its pageviews.",
+    ),
+    (
+        "scroll_depth",
+        "Scroll depth",
+        "The mean over the visits of a page of the deepest scroll on it, in percent of its height.",
+    ),
+];
+
 /// The page.
 #[component]
 pub fn MetricsPage() -> impl IntoView {
@@ -41,23 +60,27 @@ pub fn MetricsPage() -> impl IntoView {
         let header = context::principal()
             .map(|principal| view! { <AppHeader principal=principal/> }.into_any())
             .unwrap_or_else(super::error::plain_header);
-        let sections = Metric::ALL.map(|metric| {
-            view! {
-                <section class="section" id=metric.key() aria-labelledby=format!("{}-title", metric.key())>
-                    <header>
-                        <h2 id=format!("{}-title", metric.key())>{metric.label()}</h2>
-                    </header>
-                    <p>{rule(metric)}</p>
-                </section>
-            }
-        });
+        let of_cards = Metric::ALL.map(|metric| (metric.key(), metric.label(), rule(metric)));
+        let sections = of_cards
+            .into_iter()
+            .chain(FURTHER)
+            .map(|(key, label, rule)| {
+                view! {
+                    <section class="section" id=key aria-labelledby=format!("{key}-title")>
+                        <header>
+                            <h2 id=format!("{key}-title")>{label}</h2>
+                        </header>
+                        <p>{rule}</p>
+                    </section>
+                }
+            });
         Ok::<_, PageError>(
             view! {
                 <Layout title="How figures are counted" header=header main_class="settings">
                     <div class="page-head">
                         <h1>"How figures are counted"</h1>
                     </div>
-                    {sections.collect_view()}
+                    {sections.collect::<Vec<_>>()}
                     <section class="section" id="missing" aria-labelledby="missing-title">
                         <header>
                             <h2 id="missing-title">"Why visits can be missing"</h2>

@@ -17,3 +17,6 @@ mod program;
 
 #[path = "http/socket.rs"]
 mod socket;
+
+#[path = "http/privacy.rs"]
+mod privacy;

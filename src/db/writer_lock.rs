@@ -5,6 +5,7 @@
 
 use std::{
     fs::{File, TryLockError},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
     time::Duration,
 };
@@ -34,6 +35,7 @@ pub(crate) fn lock_sqlite(path: &Path) -> Result<File, DbError> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(name)
         .map_err(DbError::Lock)?;
     match file.try_lock() {

@@ -1,14 +1,11 @@
 // The beacon script in a real browser: every behaviour that public/script.src.js promises, against a small server that
 // only keeps what it is sent. Needs `npm ci` and `npm run assets`; CHROMIUM names another browser than /usr/bin/chromium.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { chromium } from "playwright-core";
+import { launch, startBrowser } from "./support/browser.mjs";
 
 const script = readFileSync(new URL("../public/built/script.js", import.meta.url));
 const QUEUE_SNIPPET = "window.trackflow=window.trackflow||function(){(trackflow.q=trackflow.q||[]).push(arguments)}";
@@ -16,7 +13,7 @@ const QUEUE_SNIPPET = "window.trackflow=window.trackflow||function(){(trackflow.
 const QUIET_MS = 250;
 
 let server, browser, port;
-const processes = [];
+const stops = [];
 const received = []; // every beacon of every test, told apart by its domain
 const pages = new Map(); // host and path → HTML
 
@@ -41,40 +38,13 @@ before(async () => {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = server.address().port;
-  // Started by hand: a browser that Playwright starts has no back/forward cache and no tab that is ever hidden.
-  const chromiumProcess = startChromium("--remote-debugging-port=0", "about:blank");
-  const endpoint = await new Promise((resolve, reject) => {
-    let log = "";
-    chromiumProcess.stderr.on("data", (chunk) => {
-      const address = /ws:\/\/\S+/.exec((log += chunk));
-      if (address) resolve(address[0]);
-    });
-    chromiumProcess.once("exit", () => reject(new Error(`chromium did not start: ${log}`)));
-  });
-  browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
+  let stop;
+  ({ browser, stop } = await startBrowser());
+  stops.push(stop);
 });
 
-function startChromium(...args) {
-  const profile = mkdtempSync(join(tmpdir(), "trackflow-beacon-"));
-  const child = spawn(process.env.CHROMIUM || "/usr/bin/chromium", [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", `--user-data-dir=${profile}`,
-    "--host-resolver-rules=MAP * 127.0.0.1", ...args,
-  ], { stdio: ["ignore", "ignore", "pipe"] });
-  processes.push({ child, profile });
-  return child;
-}
-
 after(async () => {
-  await browser?.close();
-  for (const { child, profile } of processes) {
-    if (child.exitCode === null) {
-      const exited = new Promise((resolve) => child.once("exit", resolve));
-      child.kill();
-      await exited;
-    }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
+  for (const stop of stops) await stop();
   server?.closeAllConnections();
   server?.close();
 });
@@ -298,12 +268,12 @@ test("prerendered_page_counts_only_when_it_is_opened", async () => {
     ${QUEUE_SNIPPET};
     addEventListener("load", () => trackflow("Ready", { props: { prerendering: document.prerendering } }));
   </script>`);
-  const child = startChromium(`http://site.test:${port}/prerender`);
+  const { stop } = launch(`http://site.test:${port}/prerender`);
   const beacons = () => received.filter((beacon) => beacon.d === "prerender.test");
   const end = Date.now() + 10_000;
   while (!beacons().some((beacon) => beacon.n === "Ready") && Date.now() < end) await sleep(20);
   await sleep(QUIET_MS);
-  child.kill();
+  await stop();
   const { p, at } = beacons().find((beacon) => beacon.n === "Ready") ?? assert.fail(JSON.stringify(beacons()));
   assert.equal(p.prerendering, true, "the page really was prerendered");
   const [first, second, ...more] = beacons().filter((beacon) => beacon.n === "pageview");

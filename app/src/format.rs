@@ -1,4 +1,4 @@
-//! Figures in words: short for the eye, exact for the title and for screen readers (DESIGN.md, "Numbers").
+//! Figures in words: short for the eye, exact for the title and for screen readers.
 //!
 //! Pure functions from values to text; `components::figure` puts them into the page.
 

@@ -94,7 +94,7 @@ trackflow.story("visit_to_a_single_page_app_is_on_the_dashboard_within_two_secon
   assert.deepEqual(Object.keys(await table("exit_page")), ["/docs"]);
   assert.deepEqual(Object.keys(await table("event")), ["Signup"]);
   const read = await table("page");
-  const [, , , time, depth] = read["/pricing"];
+  const [, , time, depth] = read["/pricing"];
   assert.match(time, /^[1-4]\s?s$/, `time on /pricing: ${time}`);
   assert.match(depth, /^\d+\s?%$/);
   await visitor.close();

@@ -1,4 +1,4 @@
-//! Logging to standard error. No entry holds an address, a user agent, a query, a token or a cookie (STYLE.md, Errors).
+//! Logging to standard error. No entry holds an address, a user agent, a query, a token or a cookie.
 
 use std::io::IsTerminal;
 

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-/// How long a client may take to send a request's head, and a connection may be idle (K3 of anchors/reliability.md).
+/// How long a client may take to send a request's head, and a connection may be idle.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests may still run after the signal to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

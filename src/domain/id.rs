@@ -20,7 +20,7 @@ id! {
     UserId
 }
 id! {
-    /// The first 8 bytes of the keyed hash of one visitor on one site and local day (PRODUCT.md). Pseudonymous while the
+    /// The first 8 bytes of the keyed hash of one visitor on one site and local day (docs/metrics.md). Pseudonymous while the
     /// day's key lives, at most 24 h 30 min.
     VisitorId
 }

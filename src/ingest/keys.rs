@@ -28,7 +28,7 @@ use crate::domain::{SiteId, Timestamp};
 mod tests;
 
 const MINUTE_MS: i64 = 60_000;
-/// How long a key outlives its day: the gap that ends a visit (PRODUCT.md).
+/// How long a key outlives its day: the gap that ends a visit (docs/metrics.md).
 const GRACE_MS: i64 = 30 * MINUTE_MS;
 /// A clock that is set back further than this destroys all keys, or they would live longer than promised.
 const CLOCK_TOLERANCE_MS: i64 = 60 * MINUTE_MS;

@@ -11,10 +11,10 @@ use crate::{
     services::event_service::{EventRow, VisitRow},
 };
 
-/// A longer silence ends a visit (PRODUCT.md).
+/// A longer silence ends a visit (docs/metrics.md).
 pub(super) const VISIT_GAP_MS: i64 = 30 * 60 * 1_000;
 
-/// Attention that makes a visit of one page more than a bounce (PRODUCT.md).
+/// Attention that makes a visit of one page more than a bounce (docs/metrics.md).
 const ENGAGED_VISIT_MS: i64 = 10_000;
 
 type Key = (SiteId, VisitorId);

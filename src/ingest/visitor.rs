@@ -1,6 +1,6 @@
 //! The third station: from an address and a user agent to a [`VisitorId`] that means nothing tomorrow.
 //!
-//! The recipe (PRODUCT.md, *visitor id*): the first 8 bytes of HMAC-SHA256 under the random key of the site's local day over
+//! The recipe (docs/privacy.md): the first 8 bytes of HMAC-SHA256 under the random key of the site's local day over
 //!
 //! ```text
 //! "tf-sid-v1" ‖ u64_be(site id) ‖ u8(length) ‖ IP prefix ‖ u16_be(length) ‖ user agent

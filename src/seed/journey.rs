@@ -10,7 +10,7 @@ const LONGEST_IDLE_MS: u64 = 240_000;
 /// With the longest idle time still below the gap that ends a visit.
 const LONGEST_READING_MS: u64 = 1_200_000;
 const SHORTEST_READING_MS: u64 = 900;
-/// From here on a visit of one page is no bounce (PRODUCT.md).
+/// From here on a visit of one page is no bounce (docs/metrics.md).
 const ENGAGED_VISIT_MS: u64 = 10_000;
 const MOST_PAGES: u32 = 40;
 

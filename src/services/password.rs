@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::ServiceError;
 
-/// Each hash takes 19 MiB and a core; more at once would be a way to slow everything down (G5 of anchors/reliability.md).
+/// Each hash takes 19 MiB and a core; more at once would be a way to slow everything down.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// Verified where there is no user, so that the answer takes as long. The hash of nothing in particular.

@@ -28,7 +28,7 @@ use facts::Facts;
 use selection::Selection;
 use time_range::{Bucket, TimeRange, timestamp};
 
-/// How long an event makes its visitor a current one (PRODUCT.md).
+/// How long an event makes its visitor a current one (docs/metrics.md).
 const CURRENT_MS: i64 = 5 * 60 * 1_000;
 
 /// Gets everything that the dashboard of a site shows, with the first `row_limit` rows of each of `dimensions`.

@@ -240,8 +240,8 @@ pub async fn set_password(
     id.map(|_| ()).ok_or(ServiceError::NotFound("user"))
 }
 
-/// Finds the user with this e-mail address and password. Takes as long when there is no such user (G3 of
-/// anchors/reliability.md); at most two passwords are hashed at once.
+/// Finds the user with this e-mail address and password. Takes as long when there is no such user, so
+/// that nobody learns who has an account; at most two passwords are hashed at once.
 ///
 /// # Errors
 /// [`ServiceError::Database`].

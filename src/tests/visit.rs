@@ -1,4 +1,4 @@
-//! Visits as PRODUCT.md defines them, from stored hits to the figures of a dashboard.
+//! Visits as docs/metrics.md defines them, from stored hits to the figures of a dashboard.
 
 use super::{
     builders::{HitBuilder, a_hit, a_site, at, store, store_as_batch},

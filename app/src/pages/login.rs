@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{PageError, has_users, page};
+use super::{PageError, has_users, page, set_status};
 use crate::{
     components::{Brand, Layout, Notice, TextField, Tone},
     context::{self, AppContext, DemoAccount, RequestInfo},
@@ -24,6 +24,9 @@ pub fn LoginPage() -> impl IntoView {
             return Err(PageError::Redirect("/setup".to_owned()));
         }
         let wait = find_value(&raw, "wait");
+        if find_value(&raw, "error") == "limited" {
+            set_status(http::StatusCode::TOO_MANY_REQUESTS);
+        }
         let error = error_words(&find_value(&raw, "error"), &wait);
         let demo = AppContext::current()
             .demo

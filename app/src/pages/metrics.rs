@@ -9,7 +9,7 @@ use crate::{
     context,
 };
 
-/// The exact rules, as PRODUCT.md defines them.
+/// The exact rules, as docs/metrics.md defines them.
 fn rule(metric: Metric) -> &'static str {
     match metric {
         Metric::Visitors => {

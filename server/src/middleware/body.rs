@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 use trackflow::ingest::beacon::BODY_LIMIT_BYTES;
 
-/// K3 of anchors/reliability.md.
+/// Our number: a beacon takes milliseconds even on a bad connection.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn bound(request: Request, next: Next) -> Response {

@@ -1,4 +1,4 @@
-//! The same-origin check on every unsafe method. Leptos' server functions have none of their own (anchors/reliability.md §0.4).
+//! The same-origin check on every unsafe method. Leptos' server functions have none of their own.
 
 use tower_http::csrf::CsrfLayer;
 use trackflow::config::PublicUrl;

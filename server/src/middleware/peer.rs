@@ -66,7 +66,7 @@ fn host(headers: &HeaderMap) -> Option<&str> {
     (hosts.next().is_none() && is_authority(host)).then_some(host)
 }
 
-/// Whether a `Host` is a name or address with perhaps a port, so that it can stand in a page (G1 of anchors/reliability.md).
+/// Whether a `Host` is a name or address with perhaps a port, so that it can stand in a page.
 fn is_authority(host: &str) -> bool {
     let is_plain = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')

@@ -10,8 +10,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use crate::assets::Assets;
 
-/// A day: a new version reaches all visitors by tomorrow. Without ETag, which would be a cookie in disguise
-/// (K5 of anchors/reliability.md).
+/// A day: a new version reaches all visitors by tomorrow. Without ETag, which would be a cookie in disguise.
 const ONE_DAY: &str = "public, max-age=86400";
 
 /// `/js/script.js`: what pages of other sites embed.

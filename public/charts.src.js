@@ -402,7 +402,7 @@ function completed(source, theme, { animated }) {
       : {
           axisLine: { lineStyle: { color: theme.border } }, axisTick: { show: false },
           splitLine: { show: false },
-          axisLabel: { ...text, hideOverlap: true },
+          axisLabel: { ...text, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" },
         };
     return merged(defaults, given);
   };

@@ -186,7 +186,7 @@ if (one("[data-live-url]")) {
 
 const check = one("[data-check-url]:not(.received)");
 if (check) {
-  every(2, async () => {
+  every(1, async () => {
     const { received } = await getJson(check.dataset.checkUrl);
     if (!received) return;
     check.classList.add("received");

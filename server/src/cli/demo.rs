@@ -7,7 +7,7 @@ use trackflow::{
     seed::demo,
 };
 
-use super::{open, progress, serve};
+use super::{open, progress::Progress, serve};
 use crate::{clock, routes::demo::PAGE_PATH};
 
 /// What differs from a real start: a database of its own, so that a later real start begins empty.
@@ -20,13 +20,12 @@ pub(super) fn defaults() -> RawConfig {
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let db = open::database(&config.database).await?;
-    let bar = progress::bar(1, "days");
+    let mut shown = Progress::new("days");
     let prepared = demo::prepare(&db, clock::now(), |progress| {
-        bar.set_length(progress.days_total);
-        bar.set_position(progress.days_done);
+        shown.show(progress.days_done, progress.days_total);
     })
     .await;
-    bar.finish_and_clear();
+    drop(shown);
     let summary = prepared.context("the demo's traffic cannot be written")?;
     if summary.events > 0 {
         tracing::info!("{} events of demo traffic written", summary.events);

@@ -11,7 +11,7 @@ use trackflow::{
     services::site_service,
 };
 
-use super::{open, progress};
+use super::{open, progress::Progress};
 use crate::clock;
 
 /// What to invent.
@@ -45,13 +45,13 @@ pub(super) async fn run(config: &Config, seed: &Seed) -> anyhow::Result<()> {
         seed: seed.seed,
         visitors: seed.visitors,
     };
-    let bar = progress::bar(seed.events, "events");
+    let mut shown = Progress::new("events");
     let started = Instant::now();
     let summary = seed::run(&db, &site, &plan, clock::now(), |done| {
-        bar.set_position(done)
+        shown.show(done, seed.events);
     })
     .await;
-    bar.finish_and_clear();
+    drop(shown);
     let summary = summary.context("nothing more was written")?;
     let seconds = started.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]

@@ -15,8 +15,8 @@ const DATABASE = process.env.E2E_DATABASE || "sqlite";
 const START_MS = 20_000;
 
 // `prepare(run)` may fill the database with `run(["site", "add", "a.test"])` and the like before the program serves.
-// The result's `run` does the same later, `stop()` ends the program and removes everything.
-export async function startProgram({ prepare = async () => {}, settings = {} } = {}) {
+// `command` serves: `serve` or `demo`. The result's `run` does the same later, `stop()` ends the program and removes everything.
+export async function startProgram({ command: served = "serve", prepare = async () => {}, settings = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "trackflow-e2e-"));
   // Not in the data folder: the program refuses that.
   const dataDir = join(folder, "data");
@@ -45,7 +45,7 @@ export async function startProgram({ prepare = async () => {}, settings = {} } =
   const command = (args, input) => run(args, environment, input);
   try {
     await prepare(command);
-    child = spawn(BIN, ["serve"], { env: environment, stdio: ["ignore", "inherit", "pipe"] });
+    child = spawn(BIN, [served], { env: environment, stdio: ["ignore", "inherit", "pipe"] });
     exited = new Promise((resolve) => child.once("exit", resolve));
     const origin = await listening(child);
     return { origin, run: command, stop };

@@ -1,0 +1,48 @@
+// Every page and state passes axe in both themes on a phone and a desktop, and none scrolls sideways.
+import assert from "node:assert/strict";
+import { AxeBuilder } from "@axe-core/playwright";
+import { SEEDED, SILENT, useTrackFlow } from "../support/stories.mjs";
+
+const trackflow = useTrackFlow({ sites: [SEEDED, SILENT], flags: ["--hide-scrollbars"] });
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const WIDTHS = [320, 360, 768, 1280, 1920];
+
+// [address, account]
+const PAGES = [
+  ["/login", "nobody"],
+  ["/login?error=credentials&email=a@b.test", "nobody"],
+  ["/sites", "admin"],
+  ["/add-site", "admin"],
+  ["/sites/shop.test", "admin"],
+  ["/sites/shop.test?period=today&metric=bounce_rate&sources=channel&locations=country&devices=system", "admin"],
+  ["/sites/shop.test?filter=page:is:/&filter=device:is_not:Mobile&compare=off", "admin"],
+  ["/sites/shop.test?filter=page:is:/never", "admin"],
+  ["/sites/shop.test?period=8d", "admin", /status of 400/],
+  ["/sites/shop.test/page", "admin"],
+  ["/sites/shop.test/country?sort=bounce_rate", "admin"],
+  ["/sites/shop.test/settings", "admin"],
+  ["/sites/shop.test/snippet", "admin"],
+  ["/sites/silent.test", "admin"],
+  ["/docs/metrics", "admin"],
+  ["/nothing", "admin", /status of 404/],
+];
+
+for (const [path, as, ...expected] of PAGES) {
+  trackflow.story(`page_is_accessible ${path}`, { as, expected }, async ({ page, at }) => {
+    await page.goto(at(path));
+    const found = [];
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      const [needed, given] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(needed <= given, `${needed} px wide at ${width} px`);
+      if (width !== 360 && width !== 1280) continue;
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+        for (const { id, nodes } of violations) found.push(`${id} at ${width} px, ${colorScheme}: ${nodes.map((node) => node.target).join(" | ")}`);
+      }
+    }
+    assert.deepEqual(found, []);
+  });
+}

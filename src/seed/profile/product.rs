@@ -67,7 +67,7 @@ pub(in crate::seed) static PRODUCT: SiteProfile = SiteProfile {
         growing("https://gemini.google.com/", "", 2, 24),
         growing("https://copilot.microsoft.com/", "", 2, 18),
         from("https://hub.docker.com/r/keelson/keelson", 14),
-        from("https://crates.io/crates/keelson", 8),
+        from("https://lib.rs/crates/keelson", 8),
         growing(
             "https://www.google.com/",
             "gclid=1&utm_source=google&utm_medium=cpc&utm_campaign=deploy-tools&utm_term=deployment+tool",

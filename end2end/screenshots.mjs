@@ -7,8 +7,8 @@ import { startDemo } from "./support/demo.mjs";
 
 const images = join(dirname(dirname(fileURLToPath(import.meta.url))), "docs", "images");
 const PICTURES = [
-  ["dashboard-light.png", "/sites/keelson.example?period=91d", { width: 1280, height: 1120 }, "light"],
-  ["dashboard-dark.png", "/sites/keelson.example?period=91d", { width: 1280, height: 1120 }, "dark"],
+  ["dashboard-light.png", "/sites/keelson.example?period=last_month", { width: 1280, height: 1400 }, "light"],
+  ["dashboard-dark.png", "/sites/keelson.example?period=last_month", { width: 1280, height: 1400 }, "dark"],
   ["phone.png", "/sites/aurora-coffee.example", { width: 390, height: 844 }, "light"],
 ];
 

@@ -17,13 +17,17 @@ pub fn Cards(
     let cards = Metric::ALL.map(|metric| {
         let is_current = (address.query.metric == metric).then_some("true");
         let figure = format::metric(metric, figures.value(metric));
-        let change = previous.map(|before| {
-            let change = Change::of(metric, &figures, &before);
-            let earlier = format::metric(metric, before.value(metric)).short;
-            view! {
-                <ChangeFigure change=change is_better_lower=metric.is_better_lower()/>
+        // Without an earlier figure there is nothing to say: "– from –" would only be noise.
+        let change = previous.and_then(|before| {
+            let earlier = before.value(metric)?;
+            let change = Change::of(metric, &figures, &before).map(|change| {
+                view! { <ChangeFigure change=Some(change) is_better_lower=metric.is_better_lower()/> }
+            });
+            let earlier = format::metric(metric, Some(earlier)).short;
+            Some(view! {
+                {change}
                 <span>"from "{earlier}</span>
-            }
+            })
         });
         view! {
             <a

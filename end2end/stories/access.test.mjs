@@ -48,7 +48,7 @@ trackflow.story("other_sites_cannot_make_a_browser_change_anything", { expected:
   const posted = page.waitForResponse(at("/api/app/delete_site"));
   await page.getByRole("button", { name: "Win a prize" }).click();
   assert.equal((await posted).status(), 403);
-  await page.waitForLoadState();
+  await page.getByText("This request came from another site").waitFor();
   assert.equal(await sites(), before);
   // With the cookie, but from elsewhere: what a neighbour under the same site could send.
   for (const headers of [{ Origin: "http://evil.test" }, { "Sec-Fetch-Site": "same-site", Origin: "http://127.0.0.1:1" }]) {

@@ -72,6 +72,7 @@ fn dashboard(state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(state.clone(), principal::find))
         .layer(from_fn(body::bound))
         .layer(csrf::layer(state.surroundings.public_url.as_ref()))
+        .layer(map_response(csrf::explain))
         // Pages reflect no secrets that could be guessed by their compressed size (BREACH): tokens are in cookies only.
         .layer(CompressionLayer::new().compress_when(is_html))
         .layer(CatchPanicLayer::custom(panic_answer::answer))

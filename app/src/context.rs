@@ -10,6 +10,7 @@ use leptos::prelude::{expect_context, use_context};
 use trackflow::{
     db::Db,
     domain::{Principal, Timestamp},
+    ingest::Ingest,
     services::LoginLimiter,
 };
 
@@ -18,6 +19,8 @@ use trackflow::{
 pub struct AppContext {
     /// The database.
     pub db: Db,
+    /// Takes events; pages show how it fares.
+    pub ingest: Arc<Ingest>,
     /// Limits log-ins per account and address.
     pub login_limiter: Arc<LoginLimiter>,
     /// Where the outside reaches this server, without trailing slash; `None` takes the request's own host.

@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use trackflow::{
     db::{DatabaseUrl, Db, run_migrations},
     domain::{EventId, NewSite, Principal, Role, Site, Timestamp, UserId, VisitId},
+    ingest::{Ingest, IngestSettings},
     services::{
         event_service::{Batch, DictionaryRow, EventRow, EventWriter, VisitRow},
         site_service, user_service,
@@ -51,8 +52,10 @@ async fn pages() -> Pages {
     user_service::create_first_admin(&db, EMAIL, PASSWORD, NOW)
         .await
         .expect("an admin");
+    let ingest = Ingest::start(&db, &IngestSettings::default(), NOW).await;
     let context = AppContext {
         db: db.clone(),
+        ingest: Arc::new(ingest.expect("ingestion starts")),
         login_limiter: Arc::default(),
         public_url: Some("https://stats.example/".into()),
         demo: Some(DemoAccount {

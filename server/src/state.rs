@@ -56,6 +56,7 @@ impl AppState {
         Self {
             context: AppContext {
                 db,
+                ingest: Arc::clone(&ingest),
                 login_limiter: Arc::new(LoginLimiter::default()),
                 public_url: public_url.as_ref().map(ToString::to_string),
                 demo,

@@ -6,8 +6,8 @@ use trackflow::domain::Site;
 use super::{PageError, page, param, require_principal, site_new, switcher_sites};
 use crate::{
     components::{
-        AppHeader, Icon, IconName, Layout, Notice, SiteSwitcher, Snippet, TextField, TimeZoneField,
-        Tone,
+        AppHeader, Icon, IconName, Layout, Notice, SettingsTab, SettingsTabs, SiteSwitcher,
+        Snippet, TextField, TimeZoneField, Tone,
     },
     context::{self, AppContext},
     query::{encode, find_value},
@@ -39,6 +39,7 @@ pub fn SiteSettingsPage() -> impl IntoView {
                             <h1>{title.clone()}</h1>
                         </div>
                     </div>
+                    <SettingsTabs site=site.clone() current=SettingsTab::General/>
                     {outcome(&raw)}
                     {can_write.then(|| general(&site, &raw))}
                     <section class="section" aria-labelledby="sn">

@@ -1,0 +1,53 @@
+//! The ways between the settings pages of a site.
+
+use leptos::prelude::*;
+use trackflow::domain::Site;
+
+use crate::query::encode;
+
+/// A settings page of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsTab {
+    /// Name, time zone, snippet, deletion.
+    General,
+}
+
+impl SettingsTab {
+    const ALL: [Self; 1] = [Self::General];
+
+    /// What the tab is called.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::General => "General",
+        }
+    }
+
+    /// The page's address.
+    #[must_use]
+    pub fn path(self, site: &Site) -> String {
+        let domain = encode(&site.domain);
+        match self {
+            Self::General => format!("/sites/{domain}/settings"),
+        }
+    }
+}
+
+/// Links to all settings pages; the `current` one is marked.
+#[component]
+pub fn SettingsTabs(site: Site, current: SettingsTab) -> impl IntoView {
+    let links = SettingsTab::ALL.map(|tab| {
+        let is_current = (tab == current).then_some("page");
+        view! {
+            <a href=tab.path(&site) aria-current=is_current>
+                {tab.label()}
+            </a>
+        }
+    });
+    view! {
+        <nav class="settings-tabs" aria-label="Settings">
+            {links.collect_view()}
+        </nav>
+    }
+    .into_any()
+}

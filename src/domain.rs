@@ -19,7 +19,7 @@ pub use channel::Channel;
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
-pub use id::{EventId, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use id::{EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
 pub use metric::Metric;
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
 pub use query::DashboardQuery;

@@ -5,7 +5,8 @@
 //! Beacon ──── gate ────▶ Hit            wanted, or a DropReason (202, counted)
 //! Client ──── visitor ─▶ Visitor        keyed hash with the site's key of the day, from `keys`
 //! Hit ─────── enrich ──▶ EnrichedHit    page, source, campaign, device, country; the IP and the user agent end here
-//! EnrichedHit  visit ──▶ rows           joined to the visitor's open visit, or a new one
+//! EnrichedHit  coded ──▶ CodedHit       strings as numbers of the site's dictionary, as far as memory knows them
+//! CodedHit ── visit ───▶ rows           joined to the visitor's open visit, or a new one
 //! rows ────── writer ──▶ Outcome        one writer, group commit; answered when committed and synced
 //! ```
 //!
@@ -25,12 +26,14 @@ pub mod keys;
 pub mod spam;
 pub mod visitor;
 
+mod coded;
 mod dictionary;
 mod key_file;
 mod sites;
 mod store;
 mod text;
 mod visit;
+mod words;
 mod writer;
 
 pub use beacon::BeaconError;

@@ -32,6 +32,7 @@ macro_rules! db_tests {
 }
 
 mod builders;
+mod event_key;
 mod lost_connection;
 mod schema;
 mod seed;

@@ -86,5 +86,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    event_key (site_id, key) {
+        site_id -> BigInt,
+        key -> BigInt,
+        at -> BigInt,
+    }
+}
+
 diesel::joinable!(session -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(session, user_account);

@@ -33,6 +33,10 @@ id! {
     EventId
 }
 id! {
+    /// What a sender calls an event, at random: a repetition with the same key is stored once (docs/api.md).
+    EventKey
+}
+id! {
     /// Milliseconds since the epoch, UTC.
     Timestamp
 }

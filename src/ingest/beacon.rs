@@ -13,6 +13,7 @@
 //! | `$` `revenue` | see [`Revenue`]; ignored if it is none |
 //! | `i` `interactive` | `false`: the event does not cancel a bounce |
 //! | `h` `hashMode` | `1`: the fragment belongs to the page |
+//! | `id` | the event's [`EventKey`]: 16 hexadecimal digits, at random; a repetition is stored once |
 //! | `sd`, `e` | scroll depth in percent and engaged milliseconds, of `engagement` only |
 //!
 //! `null` counts as absent, unknown fields are ignored, of a repeated key the last counts, and control characters are
@@ -38,6 +39,7 @@ pub use props::Props;
 pub use revenue::Revenue;
 
 use super::text::{cut, without_control};
+use crate::domain::EventKey;
 
 /// The longest body that the edge reads; beyond it answers 413. Our number: the longest valid message (30 properties of
 /// 2300 bytes) is just above it, the longest seen in practice is below 4 KiB.
@@ -62,6 +64,8 @@ const REFUSED_SCHEMES: [&str; 3] = ["data", "javascript", "vbscript"];
 /// Carries the full address of the page with its query, so it has no `Serialize` and its `Debug` shows only name and site.
 #[derive(Clone, PartialEq)]
 pub struct Beacon {
+    /// What the sender calls the event, so that a repetition is recognised.
+    pub key: Option<EventKey>,
     /// What happened: `pageview`, `engagement` or a custom name.
     pub name: String,
     /// The page, complete.
@@ -97,7 +101,7 @@ impl fmt::Debug for Beacon {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {reason}")]
 pub struct BeaconError {
-    /// The field in Plausible's words: `request`, `event_name`, `url`, `domain` or `props`.
+    /// The field in Plausible's words: `request`, `event_name`, `url`, `domain` or `props`; or our own `id`.
     pub field: &'static str,
     /// What is wrong with it; never quotes what was sent.
     pub reason: &'static str,
@@ -146,6 +150,7 @@ impl Beacon {
         let url = fields.url()?;
         let is_engagement = name == "engagement";
         Ok(Self {
+            key: fields.key()?,
             domain: fields.domain(&url)?,
             referrer: fields.referrer(),
             props: Props::read(fields.first(&["m", "meta", "p", "props"]))?,
@@ -232,6 +237,20 @@ impl Fields {
             return Err(BeaconError::new("domain", "can't be blank"));
         }
         Ok(domain)
+    }
+
+    fn key(&self) -> Result<Option<EventKey>, BeaconError> {
+        let Some(value) = self.first(&["id"]) else {
+            return Ok(None);
+        };
+        value
+            .as_str()
+            .filter(|digits| {
+                digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+            })
+            .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+            .map(|key| Some(EventKey(key.cast_signed())))
+            .ok_or(BeaconError::new("id", "must be 16 hexadecimal digits"))
     }
 
     fn referrer(&self) -> Option<String> {

@@ -22,7 +22,7 @@ use self::{
     source::Source,
 };
 use super::{beacon::Revenue, client::Client, gate::Hit, visitor::Visitor};
-use crate::domain::{Channel, SiteId, Timestamp};
+use crate::domain::{Channel, EventKey, SiteId, Timestamp};
 
 /// An event as it is counted. All texts are free of control characters and e-mail addresses; empty means unknown.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct EnrichedHit {
     pub site_id: SiteId,
     /// When it was received.
     pub at: Timestamp,
+    /// What the sender calls it, so that a repetition is recognised.
+    pub key: Option<EventKey>,
     /// Whose it is, under today's key and for a while under yesterday's.
     pub visitor: Visitor,
     /// `pageview`, `engagement` or a custom name, at most 120 characters.
@@ -137,6 +139,7 @@ impl Enricher {
         EnrichedHit {
             site_id: site.id,
             at: now,
+            key: beacon.key,
             visitor,
             name: beacon.name,
             page: page::page(&beacon.url, beacon.has_hash_routing),

@@ -1,29 +1,38 @@
-//! Writes hits: joins them to their visits, numbers their strings, commits. One at a time, in one process.
+//! Writes hits: leaves repetitions out, joins them to their visits, numbers new strings, commits. One at a time, in one process.
 //!
 //! A failed batch leaves nothing behind, in the database or in memory.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
 use super::{
+    coded::CodedHit,
     dictionary::Dictionary,
     enrich::EnrichedHit,
     gate::DropReason,
     visit::{OpenVisits, VISIT_GAP_MS},
+    words::Words,
 };
 use crate::{
     db::Db,
-    domain::{SiteId, Timestamp},
+    domain::{EventKey, SiteId, Timestamp},
     services::{
         ServiceError,
-        event_service::{self, Batch, EventWriter},
+        event_service::{self, Batch, EventKeyRow, EventWriter},
     },
 };
 
 /// A visit restored after a start began at most this long ago.
 const LONGEST_RESTORED_VISIT_MS: i64 = 24 * 3_600 * 1_000;
 
+/// How long the key of an event is remembered: a client that was offline over a weekend is no retry any more.
+const KEY_LIFE_MS: i64 = 48 * 3_600 * 1_000;
+
 /// What became of a hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Committed and synced.
+    /// Committed and synced, now or when it came first.
     Stored,
     /// Valid but unwanted.
     Dropped(DropReason),
@@ -44,6 +53,15 @@ impl Store {
     /// # Errors
     /// [`ServiceError::Database`] if the database cannot be opened or read.
     pub(crate) async fn open(db: Db, now: Timestamp) -> Result<Self, ServiceError> {
+        Self::open_with(db, now, Arc::default()).await
+    }
+
+    /// [`Store::open`] with a memory of strings that others look into.
+    pub(super) async fn open_with(
+        db: Db,
+        now: Timestamp,
+        words: Arc<Words>,
+    ) -> Result<Self, ServiceError> {
         let connection = EventWriter::open(&db).await?;
         let started = now.plus_ms(-LONGEST_RESTORED_VISIT_MS);
         let visits =
@@ -52,10 +70,23 @@ impl Store {
         Ok(Self {
             db,
             connection,
-            dictionary: Dictionary::default(),
+            dictionary: Dictionary::new(words),
             visits,
             cleaned_at: now,
         })
+    }
+
+    /// Codes hits and writes them with [`Store::write_coded`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Database`]; nothing is written and the hits may be written again.
+    pub(crate) async fn write(
+        &mut self,
+        hits: impl Iterator<Item = &EnrichedHit> + Send,
+    ) -> Result<Vec<Outcome>, ServiceError> {
+        let words = self.dictionary.words();
+        let coded: Vec<_> = hits.map(|hit| CodedHit::new(hit.clone(), words)).collect();
+        self.write_coded(&coded).await
     }
 
     /// Writes hits, ascending in time, in one transaction. When this returns `Ok`, all of them are committed and synced;
@@ -63,85 +94,92 @@ impl Store {
     ///
     /// # Errors
     /// [`ServiceError::Database`]; nothing is written and the hits may be written again.
-    pub(crate) async fn write<'a>(
+    pub(super) async fn write_coded(
         &mut self,
-        hits: impl Iterator<Item = &'a EnrichedHit> + Clone + Send,
+        hits: &[CodedHit],
     ) -> Result<Vec<Outcome>, ServiceError> {
         let written = self.try_write(hits).await;
         if written.is_err() {
             self.visits.roll_back();
-            self.dictionary.forget();
+            self.dictionary.roll_back();
         }
         written
     }
 
-    async fn try_write<'a>(
-        &mut self,
-        hits: impl Iterator<Item = &'a EnrichedHit> + Clone + Send,
-    ) -> Result<Vec<Outcome>, ServiceError> {
-        self.dictionary
-            .look_up(&self.db, hits.clone().flat_map(strings))
-            .await?;
-        let mut outcomes = Vec::new();
+    async fn try_write(&mut self, hits: &[CodedHit]) -> Result<Vec<Outcome>, ServiceError> {
+        self.dictionary.look_up(&self.db, hits).await?;
+        let mut stored_keys = self.find_keys(hits).await?;
+        let mut outcomes = Vec::with_capacity(hits.len());
         let mut rows = Batch::default();
-        for hit in hits.clone() {
-            match self.visits.join(hit, &mut self.dictionary) {
-                Some(event) => {
-                    rows.events.push(event);
-                    outcomes.push(Outcome::Stored);
-                }
-                None => outcomes.push(Outcome::Dropped(DropReason::NoVisit)),
+        for hit in hits {
+            let key = hit.key.map(|key| (hit.site_id, key));
+            if key.is_some_and(|key| stored_keys.contains(&key)) {
+                outcomes.push(Outcome::Stored);
+                continue;
             }
+            let Some(event) = self.visits.join(hit, &mut self.dictionary) else {
+                outcomes.push(Outcome::Dropped(DropReason::NoVisit));
+                continue;
+            };
+            if let Some((site, key)) = key {
+                stored_keys.insert((site, key));
+                rows.keys.push(EventKeyRow {
+                    site_id: site.0,
+                    key: key.0,
+                    at: hit.at.0,
+                });
+            }
+            rows.events.push(event);
+            outcomes.push(Outcome::Stored);
         }
         rows.visits = self.visits.changed();
         rows.dictionary = self.dictionary.take_new();
         if !rows.events.is_empty() {
             let vanished = self.connection.write(&rows).await?;
-            for (outcome, hit) in outcomes.iter_mut().zip(hits.clone()) {
+            for (outcome, hit) in outcomes.iter_mut().zip(hits) {
                 if vanished.contains(&hit.site_id) {
                     *outcome = Outcome::Dropped(DropReason::UnknownSite);
                 }
             }
+            self.dictionary.commit();
             for site in vanished {
                 self.visits.forget_site(site);
                 self.dictionary.forget_site(site);
             }
         }
         self.visits.commit();
-        self.forget_ended(hits.last().map_or(self.cleaned_at, |hit| hit.at));
+        let now = hits.last().map_or(self.cleaned_at, |hit| hit.at);
+        self.clean_up(now).await;
         Ok(outcomes)
     }
 
-    /// Once a minute of event time.
-    fn forget_ended(&mut self, now: Timestamp) {
-        if (now.0 - self.cleaned_at.0).abs() > 60_000 {
-            self.visits.forget_ended(now);
-            self.cleaned_at = now;
+    /// The keys of these hits whose events are stored already.
+    async fn find_keys(
+        &mut self,
+        hits: &[CodedHit],
+    ) -> Result<FxHashSet<(SiteId, EventKey)>, ServiceError> {
+        let keys = hits
+            .iter()
+            .filter_map(|hit| hit.key.map(|key| (hit.site_id, key)))
+            .collect::<Vec<_>>();
+        if keys.is_empty() {
+            return Ok(FxHashSet::default());
+        }
+        Ok(event_service::find_keys(&self.db, &mut self.connection, &keys).await?)
+    }
+
+    /// Once a minute of event time: forgets visits that ended and keys that are old.
+    async fn clean_up(&mut self, now: Timestamp) {
+        if (now.0 - self.cleaned_at.0).abs() <= 60_000 {
+            return;
+        }
+        self.visits.forget_ended(now);
+        self.cleaned_at = now;
+        if let Err(error) = event_service::delete_keys(&self.db, now.plus_ms(-KEY_LIFE_MS)).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old event keys could not be deleted; trying again in a minute"
+            );
         }
     }
-}
-
-/// All strings of a hit that the dictionary numbers.
-fn strings(hit: &EnrichedHit) -> impl Iterator<Item = (SiteId, &str)> {
-    [
-        hit.name.as_str(),
-        &hit.hostname,
-        &hit.page,
-        &hit.source,
-        hit.channel.name(),
-        &hit.referrer,
-        &hit.utm_source,
-        &hit.utm_medium,
-        &hit.utm_campaign,
-        &hit.utm_content,
-        &hit.utm_term,
-        &hit.country,
-        &hit.browser,
-        &hit.browser_version,
-        &hit.system,
-        &hit.system_version,
-        &hit.device,
-    ]
-    .into_iter()
-    .map(|value| (hit.site_id, value))
 }

@@ -1,11 +1,14 @@
-//! Turns enriched hits into visits: runs of events by one visitor on one site with gaps below 30 minutes.
+//! Turns hits into visits: runs of events by one visitor on one site with gaps below 30 minutes.
 //!
 //! Holds the open visits in memory only; the writer stores what changes. A visit is not cut at midnight: the first event
 //! under the new day's visitor id finds it by the old id and takes it over.
 
 use rustc_hash::FxHashMap;
 
-use super::{dictionary::Dictionary, enrich::EnrichedHit};
+use super::{
+    coded::{CodedHit, Column},
+    dictionary::Dictionary,
+};
 use crate::{
     domain::{EventId, SiteId, Timestamp, VisitId, VisitorId},
     services::event_service::{EventRow, VisitRow},
@@ -48,33 +51,29 @@ impl OpenVisits {
 
     /// Joins the hit to the visitor's open visit, or opens one. Gives the event's row; the visit as it now is stands in
     /// [`OpenVisits::changed`]. `None` if the hit is an `engagement` and there is no visit that it could belong to.
-    pub(super) fn join(
-        &mut self,
-        hit: &EnrichedHit,
-        dictionary: &mut Dictionary,
-    ) -> Option<EventRow> {
+    pub(super) fn join(&mut self, hit: &CodedHit, dictionary: &mut Dictionary) -> Option<EventRow> {
         let key = (hit.site_id, hit.visitor.id);
         let mut visit = match self.take_open(key, hit) {
             Some(visit) => visit,
-            None if hit.is_engagement() => return None,
+            None if hit.is_engagement => return None,
             None => self.begin(hit, dictionary),
         };
-        let page = dictionary.number(hit.site_id, &hit.page);
+        let page = dictionary.number(hit, Column::Page);
         visit.last_at = visit.last_at.max(hit.at.0);
         visit.visitor_id = hit.visitor.id.0;
-        if hit.is_engagement() {
+        if hit.is_engagement {
             visit.engaged_ms += i64::from(hit.engaged_ms.unwrap_or(0));
         } else {
             visit.events += 1;
         }
-        if hit.is_pageview() {
+        if hit.is_pageview {
             visit.pageviews += 1;
             visit.exit_page = page;
             if visit.pageviews == 1 {
                 visit.entry_page = page;
             }
         }
-        let has_interaction = !hit.is_pageview() && !hit.is_engagement() && hit.is_interactive;
+        let has_interaction = !hit.is_pageview && !hit.is_engagement && hit.is_interactive;
         visit.is_bounce &=
             visit.pageviews <= 1 && !has_interaction && visit.engaged_ms < ENGAGED_VISIT_MS;
 
@@ -83,8 +82,8 @@ impl OpenVisits {
             id: EventId::new(hit.at, self.next_counter()).0,
             visit_id: visit.id,
             visitor_id: hit.visitor.id.0,
-            name: dictionary.number(hit.site_id, &hit.name),
-            hostname: dictionary.number(hit.site_id, &hit.hostname),
+            name: dictionary.number(hit, Column::Name),
+            hostname: dictionary.number(hit, Column::Hostname),
             page,
             engaged_ms: hit
                 .engaged_ms
@@ -135,7 +134,7 @@ impl OpenVisits {
     }
 
     /// Takes the open visit of the visitor out, looking under yesterday's id too.
-    fn take_open(&mut self, key: Key, hit: &EnrichedHit) -> Option<VisitRow> {
+    fn take_open(&mut self, key: Key, hit: &CodedHit) -> Option<VisitRow> {
         let is_open = |visit: &&VisitRow| hit.at.0 - visit.last_at < VISIT_GAP_MS;
         if let Some(visit) = self.open.get(&key).filter(is_open) {
             return Some(visit.clone());
@@ -158,8 +157,8 @@ impl OpenVisits {
         self.undo.push((key, before));
     }
 
-    fn begin(&mut self, hit: &EnrichedHit, dictionary: &mut Dictionary) -> VisitRow {
-        let mut number = |value: &str| dictionary.number(hit.site_id, value);
+    fn begin(&mut self, hit: &CodedHit, dictionary: &mut Dictionary) -> VisitRow {
+        let mut number = |column| dictionary.number(hit, column);
         VisitRow {
             site_id: hit.site_id.0,
             id: VisitId::new(hit.at, 0).0,
@@ -171,20 +170,20 @@ impl OpenVisits {
             is_bounce: true,
             entry_page: 0,
             exit_page: 0,
-            source: number(&hit.source),
-            channel: number(hit.channel.name()),
-            referrer: number(&hit.referrer),
-            utm_source: number(&hit.utm_source),
-            utm_medium: number(&hit.utm_medium),
-            utm_campaign: number(&hit.utm_campaign),
-            utm_content: number(&hit.utm_content),
-            utm_term: number(&hit.utm_term),
-            country: number(&hit.country),
-            browser: number(&hit.browser),
-            browser_version: number(&hit.browser_version),
-            system: number(&hit.system),
-            system_version: number(&hit.system_version),
-            device: number(&hit.device),
+            source: number(Column::Source),
+            channel: number(Column::Channel),
+            referrer: number(Column::Referrer),
+            utm_source: number(Column::UtmSource),
+            utm_medium: number(Column::UtmMedium),
+            utm_campaign: number(Column::UtmCampaign),
+            utm_content: number(Column::UtmContent),
+            utm_term: number(Column::UtmTerm),
+            country: number(Column::Country),
+            browser: number(Column::Browser),
+            browser_version: number(Column::BrowserVersion),
+            system: number(Column::System),
+            system_version: number(Column::SystemVersion),
+            device: number(Column::Device),
         }
         .with_counter(self.next_counter())
     }

@@ -3,22 +3,34 @@
 //! Adds no delay of its own: under light load a batch is one event, under heavy load it grows by itself. Runs on a thread
 //! of its own, since SQLite's writes block.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
 
-use super::{IngestError, Outcome, enrich::EnrichedHit, store::Store};
+use super::{
+    IngestError, Outcome, coded::CodedHit, enrich::EnrichedHit, store::Store, words::Words,
+};
 use crate::{
     db::{Db, DbError},
     domain::Timestamp,
     services::ServiceError,
 };
 
-/// Hits that may wait. At a few hundred bytes each, the whole queue is some megabytes.
+/// Hits that may wait.
 const QUEUE_LIMIT: usize = 16_384;
+
+/// Bytes of memory that waiting hits may take: those of a full queue of ordinary ones, at some 600 bytes each, and room for
+/// some with the longest properties.
+const QUEUE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Hits of one transaction: enough that the sync is a small part of the cost, few enough to answer within milliseconds.
 const BATCH_LIMIT: usize = 2_048;
@@ -30,13 +42,15 @@ const REST_AFTER_FAILURE: Duration = Duration::from_millis(20);
 const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
 struct Waiting {
-    hit: EnrichedHit,
+    hit: CodedHit,
     answer: oneshot::Sender<Result<Outcome, IngestError>>,
 }
 
 /// The way to the writer. Dropping it stops the writer after it has written what waits.
 pub(super) struct Writer {
     queue: mpsc::Sender<Waiting>,
+    waiting_bytes: Arc<AtomicUsize>,
+    words: Arc<Words>,
 }
 
 impl Writer {
@@ -45,7 +59,8 @@ impl Writer {
     /// # Errors
     /// [`ServiceError::Database`] if the database cannot be opened or read.
     pub(super) async fn start(db: Db, now: Timestamp) -> Result<Self, ServiceError> {
-        let store = match Store::open(db.clone(), now).await {
+        let words = Arc::new(Words::default());
+        let store = match Store::open_with(db.clone(), now, Arc::clone(&words)).await {
             Ok(store) => Some(store),
             Err(ServiceError::Database(DbError::WriterElsewhere)) => {
                 tracing::warn!(
@@ -56,34 +71,52 @@ impl Writer {
             Err(error) => return Err(error),
         };
         let (queue, mut waiting) = mpsc::channel(QUEUE_LIMIT);
+        let waiting_bytes = Arc::default();
         let runtime = Handle::current();
-        let run = async move {
-            let store = match store {
-                Some(store) => Some(store),
-                None => stand_by(db, now, &mut waiting).await,
-            };
-            if let Some(store) = store {
-                run(store, waiting).await;
+        let run = {
+            let words = Arc::clone(&words);
+            let waiting_bytes = Arc::clone(&waiting_bytes);
+            async move {
+                let store = match store {
+                    Some(store) => Some(store),
+                    None => stand_by(db, now, words, &mut waiting, &waiting_bytes).await,
+                };
+                if let Some(store) = store {
+                    run(store, waiting, &waiting_bytes).await;
+                }
             }
         };
         std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || runtime.block_on(run))
             .expect("a thread can be started");
-        Ok(Self { queue })
+        Ok(Self {
+            queue,
+            waiting_bytes,
+            words,
+        })
     }
 
-    /// Queues a hit and waits until it is committed.
+    /// Codes a hit, queues it and waits until it is committed.
     ///
     /// # Errors
     /// [`IngestError::Overloaded`] at once if the queue is full; [`IngestError::Unavailable`] if the commit failed.
     pub(super) async fn write(&self, hit: EnrichedHit) -> Result<Outcome, IngestError> {
+        let hit = CodedHit::new(hit, &self.words);
+        let size = hit.size();
+        if self.waiting_bytes.fetch_add(size, Ordering::Relaxed) + size > QUEUE_LIMIT_BYTES {
+            self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
+            return Err(IngestError::Overloaded);
+        }
         let (answer, answered) = oneshot::channel();
         self.queue
             .try_send(Waiting { hit, answer })
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => IngestError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => IngestError::Unavailable,
+            .map_err(|error| {
+                self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
+                match error {
+                    mpsc::error::TrySendError::Full(_) => IngestError::Overloaded,
+                    mpsc::error::TrySendError::Closed(_) => IngestError::Unavailable,
+                }
             })?;
         answered.await.unwrap_or(Err(IngestError::Unavailable))
     }
@@ -93,18 +126,23 @@ impl Writer {
 async fn stand_by(
     db: Db,
     started: Timestamp,
+    words: Arc<Words>,
     waiting: &mut mpsc::Receiver<Waiting>,
+    waiting_bytes: &AtomicUsize,
 ) -> Option<Store> {
     let since = Instant::now();
     let mut attempts = tokio::time::interval(TAKE_OVER_INTERVAL);
     loop {
         tokio::select! {
             hit = waiting.recv() => {
-                let _ = hit?.answer.send(Err(IngestError::Unavailable));
+                let Waiting { hit, answer } = hit?;
+                waiting_bytes.fetch_sub(hit.size(), Ordering::Relaxed);
+                let _ = answer.send(Err(IngestError::Unavailable));
             }
             _ = attempts.tick() => {
                 let waited_ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
-                if let Ok(store) = Store::open(db.clone(), started.plus_ms(waited_ms)).await {
+                let opened = Store::open_with(db.clone(), started.plus_ms(waited_ms), Arc::clone(&words));
+                if let Ok(store) = opened.await {
                     tracing::info!("the other process is gone; this one takes the events now");
                     return Some(store);
                 }
@@ -113,27 +151,28 @@ async fn stand_by(
     }
 }
 
-async fn run(mut store: Store, mut waiting: mpsc::Receiver<Waiting>) {
+async fn run(mut store: Store, mut waiting: mpsc::Receiver<Waiting>, waiting_bytes: &AtomicUsize) {
     let mut batch = Vec::with_capacity(BATCH_LIMIT);
     while waiting.recv_many(&mut batch, BATCH_LIMIT).await > 0 {
-        match store
-            .write(batch.iter().map(|waiting: &Waiting| &waiting.hit))
-            .await
-        {
+        let pairs = batch.drain(..).map(|Waiting { hit, answer }| (hit, answer));
+        let (hits, answers): (Vec<_>, Vec<_>) = pairs.unzip();
+        let size = hits.iter().map(CodedHit::size).sum();
+        waiting_bytes.fetch_sub(size, Ordering::Relaxed);
+        match store.write_coded(&hits).await {
             Ok(outcomes) => {
-                for (waiting, outcome) in batch.drain(..).zip(outcomes) {
+                for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     // A client that went away meanwhile does not hear that its event is stored; it is.
-                    let _ = waiting.answer.send(Ok(outcome));
+                    let _ = answer.send(Ok(outcome));
                 }
             }
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    events = batch.len(),
+                    events = hits.len(),
                     "events not stored"
                 );
-                for waiting in batch.drain(..) {
-                    let _ = waiting.answer.send(Err(IngestError::Unavailable));
+                for answer in answers {
+                    let _ = answer.send(Err(IngestError::Unavailable));
                 }
                 tokio::time::sleep(REST_AFTER_FAILURE).await;
             }

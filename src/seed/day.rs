@@ -154,6 +154,7 @@ impl DayPlan {
         let mut enriched = EnrichedHit {
             site_id: model.site.id,
             at: Timestamp(hit.at),
+            key: None,
             visitor: if hit.at < self.midnight.0 {
                 Visitor {
                     id: visitor.id,

@@ -9,11 +9,12 @@ use std::borrow::Cow;
 
 use diesel::{SqliteConnection, prelude::*};
 use diesel_async::{AsyncConnection, RunQueryDsl};
+use rustc_hash::FxHashSet;
 
 use super::ServiceError;
 use crate::{
     db::{Db, DbError, PostgresConn, lock_postgres, lock_sqlite, open_sqlite, schema, with_conn},
-    domain::{EventId, SiteId, Timestamp, VisitId},
+    domain::{EventId, EventKey, SiteId, Timestamp, VisitId},
 };
 
 mod postgres;
@@ -117,6 +118,18 @@ pub struct DictionaryRow {
     pub value: String,
 }
 
+/// What a sender called an event, and when that was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = schema::event_key)]
+pub struct EventKeyRow {
+    /// The site.
+    pub site_id: i64,
+    /// [`EventKey`].
+    pub key: i64,
+    /// When it was received, milliseconds since the epoch.
+    pub at: i64,
+}
+
 /// What one transaction writes.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -126,6 +139,8 @@ pub struct Batch {
     pub visits: Vec<VisitRow>,
     /// New events.
     pub events: Vec<EventRow>,
+    /// Keys of those events that have one.
+    pub keys: Vec<EventKeyRow>,
 }
 
 impl Batch {
@@ -148,6 +163,8 @@ impl Batch {
         rest.visits
             .retain(|row| !sites.contains(&SiteId(row.site_id)));
         rest.events
+            .retain(|row| !sites.contains(&SiteId(row.site_id)));
+        rest.keys
             .retain(|row| !sites.contains(&SiteId(row.site_id)));
         Cow::Owned(rest)
     }
@@ -229,6 +246,46 @@ async fn connect(url: &str) -> Result<Box<PostgresConn>, DbError> {
         .map_err(DbError::Connect)?;
     lock_postgres(&mut conn).await?;
     Ok(Box::new(conn))
+}
+
+/// Finds which of these keys are stored.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_keys(
+    db: &Db,
+    writer: &mut EventWriter,
+    keys: &[(SiteId, EventKey)],
+) -> Result<FxHashSet<(SiteId, EventKey)>, DbError> {
+    // The writer's own connection saves SQLite the way through the pool; PostgreSQL's may be lost.
+    match (writer, db) {
+        (EventWriter::Sqlite { conn, .. }, _) => {
+            sqlite::find_keys(conn, keys).map_err(DbError::Query)
+        }
+        (_, Db::Postgres { pool, .. }) => {
+            let mut conn = pool
+                .get()
+                .await
+                .map_err(|error| DbError::Pool(error.to_string()))?;
+            postgres::find_keys(&mut conn, keys)
+                .await
+                .map_err(DbError::Query)
+        }
+        (EventWriter::Postgres { .. }, Db::Sqlite { .. }) => {
+            unreachable!("a writer is opened for its database")
+        }
+    }
+}
+
+/// Deletes the keys of events that were received before an instant.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn delete_keys(db: &Db, before: Timestamp) -> Result<(), ServiceError> {
+    use schema::event_key;
+    let query = diesel::delete(event_key::table.filter(event_key::at.lt(before.0)));
+    with_conn!(db, |conn| query.execute(conn).await)?;
+    Ok(())
 }
 
 /// Finds the numbers of strings of a site's dictionary, in no order; strings without one are left out.

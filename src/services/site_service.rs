@@ -123,7 +123,7 @@ pub async fn update(
 /// # Errors
 /// [`ServiceError::ReadOnly`], [`ServiceError::NotFound`].
 pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), ServiceError> {
-    use crate::db::schema::{dictionary, event, visit};
+    use crate::db::schema::{dictionary, event, event_key, visit};
     require_write(principal)?;
     let deleted: usize = with_conn!(db, |conn| {
         use diesel_async::AsyncConnection;
@@ -138,6 +138,9 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
                 .execute(conn)
                 .await?;
             diesel::delete(dictionary::table.filter(dictionary::site_id.eq(id.0)))
+                .execute(conn)
+                .await?;
+            diesel::delete(event_key::table.filter(event_key::site_id.eq(id.0)))
                 .execute(conn)
                 .await?;
             Ok::<_, diesel::result::Error>(deleted)

@@ -2,7 +2,7 @@
 
 use crate::{
     db::Db,
-    domain::{Channel, NewSite, Principal, Site, SiteId, Timestamp, VisitorId},
+    domain::{Channel, EventKey, NewSite, Principal, Site, SiteId, Timestamp, VisitorId},
     ingest::{EnrichedHit, Outcome, Store, Visitor},
     services::site_service,
 };
@@ -35,6 +35,7 @@ pub(crate) fn a_hit(site: &Site, page: &str) -> HitBuilder {
     HitBuilder(EnrichedHit {
         site_id: SiteId(site.id.0),
         at: at("12:00"),
+        key: None,
         visitor: Visitor {
             id: VisitorId(1),
             previous: None,
@@ -82,6 +83,12 @@ impl HitBuilder {
     /// The id that the same visitor had yesterday.
     pub(crate) fn known_as(mut self, previous: i64) -> Self {
         self.0.visitor.previous = Some(VisitorId(previous));
+        self
+    }
+
+    /// What the sender calls it.
+    pub(crate) fn keyed(mut self, key: i64) -> Self {
+        self.0.key = Some(EventKey(key));
         self
     }
 

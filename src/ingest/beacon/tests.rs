@@ -165,6 +165,28 @@ fn a_name_is_text_or_a_whole_number() {
 }
 
 #[test]
+fn a_key_is_16_hexadecimal_digits() {
+    let key = |value: Value| parse(&a_message(json!({"id": value}))).map(|beacon| beacon.key);
+    assert_eq!(key(Value::Null), Ok(None));
+    assert_eq!(key(json!("00000000000000ff")), Ok(Some(EventKey(255))));
+    assert_eq!(key(json!("FFFFFFFFFFFFFFFF")), Ok(Some(EventKey(-1))));
+    for wrong in [
+        json!(""),
+        json!("ff"),
+        json!("0000000000000000f"),
+        json!("+00000000000000f"),
+        json!(7),
+    ] {
+        let error = key(wrong.clone()).unwrap_err();
+        assert_eq!(
+            (error.field, error.reason),
+            ("id", "must be 16 hexadecimal digits"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn the_site_is_named_by_domain_or_by_the_host_of_the_page() {
     for (domain, url, expected) in [
         (json!("example.org"), "https://other.net/", "example.org"),

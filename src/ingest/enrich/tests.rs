@@ -44,6 +44,7 @@ fn a_pageview_becomes_what_is_counted() {
     let expected = EnrichedHit {
         site_id: SiteId(7),
         at: Timestamp(1_000),
+        key: None,
         visitor: VISITOR,
         name: "pageview".to_owned(),
         hostname: "example.org".to_owned(),

@@ -8,13 +8,15 @@ use diesel::{
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::Batch;
 use crate::{
     db::{
         PostgresConn,
-        schema::{dictionary, event, site, visit},
+        schema::{dictionary, event, event_key, site, visit},
     },
-    domain::SiteId,
+    domain::{EventKey, SiteId},
 };
 
 /// Rows of one insert: at most 24 columns each, below the protocol's 65,535 values.
@@ -97,7 +99,34 @@ async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteI
             .execute(conn)
             .await?;
     }
+    for rows in batch.keys.chunks(CHUNK) {
+        diesel::insert_into(event_key::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
     Ok(vanished)
+}
+
+/// Which of these keys are stored.
+pub(super) async fn find_keys(
+    conn: &mut PostgresConn,
+    keys: &[(SiteId, EventKey)],
+) -> QueryResult<FxHashSet<(SiteId, EventKey)>> {
+    let mut by_site: FxHashMap<i64, Vec<i64>> = FxHashMap::default();
+    for (site, key) in keys {
+        by_site.entry(site.0).or_default().push(key.0);
+    }
+    let mut found = FxHashSet::default();
+    for (site, keys) in by_site {
+        let query = event_key::table
+            .filter(event_key::site_id.eq(site))
+            .filter(event_key::key.eq_any(&keys))
+            .select(event_key::key);
+        let stored: Vec<i64> = query.load(conn).await?;
+        found.extend(stored.into_iter().map(|key| (SiteId(site), EventKey(key))));
+    }
+    Ok(found)
 }
 
 /// The sites of the batch that do not exist (any more) or are being deleted.

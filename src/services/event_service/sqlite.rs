@@ -2,10 +2,12 @@
 
 use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection};
 
+use rustc_hash::FxHashSet;
+
 use super::Batch;
 use crate::{
     db::{DbError, schema},
-    domain::SiteId,
+    domain::{EventKey, SiteId},
 };
 
 /// Writes a batch in one immediate transaction, except the rows of sites that are gone, which it gives.
@@ -28,9 +30,31 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<Vec<Si
                 .values(row)
                 .execute(conn)?;
         }
+        for row in &batch.keys {
+            diesel::insert_into(schema::event_key::table)
+                .values(row)
+                .execute(conn)?;
+        }
         Ok(vanished)
     })
     .map_err(DbError::Query)
+}
+
+/// Which of these keys are stored.
+pub(super) fn find_keys(
+    conn: &mut SqliteConnection,
+    keys: &[(SiteId, EventKey)],
+) -> QueryResult<FxHashSet<(SiteId, EventKey)>> {
+    let mut found = FxHashSet::default();
+    for &(site, key) in keys {
+        let query = schema::event_key::table
+            .find((site.0, key.0))
+            .select(schema::event_key::key);
+        if query.first::<i64>(conn).optional()?.is_some() {
+            found.insert((site, key));
+        }
+    }
+    Ok(found)
 }
 
 /// The sites of the batch that do not exist (any more). The transaction holds the write lock: no other deletes them now.

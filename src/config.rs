@@ -149,11 +149,12 @@ mod tests {
         let raw = a_file(
             "listen = 'localhost'\ndatabase-url = 'postgre://me:secret@x'\npublic-url = 'data.example.com'\n\
              trusted-proxies = ['10.0.0.0/33', 'nginx']\ngeoip-file = '/no/such/file'\nkey-file = './keys'\n\
-             log-level = 'loud'\nlog-format = 'xml'",
+             log-level = 'loud'\nlog-format = 'xml'\ndurability = 'none'",
         );
         let errors = Config::resolve(raw).expect_err("nothing is right");
         let starts = [
             "database-url:",
+            "durability:",
             "trusted-proxies:",
             "trusted-proxies:",
             "geoip-file:",

@@ -4,11 +4,13 @@
 
 pub mod schema;
 
+mod durability;
 mod migrations;
 mod pool;
 mod url;
 mod writer_lock;
 
+pub use durability::Durability;
 pub use migrations::run_migrations;
 pub use pool::{Db, DbError, PostgresConn, SqliteConn};
 pub(crate) use pool::{load_rows, open_sqlite, with_conn};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{RawConfig, parse_or, write_setting};
-use crate::db::DatabaseUrl;
+use crate::db::{DatabaseUrl, Durability};
 
 /// Settings of the database.
 #[derive(Clone, Debug)]
@@ -16,6 +16,9 @@ pub struct DatabaseConfig {
     pub url: DatabaseUrl,
     /// `data-dir`: folder of everything that must survive a restart, created if absent. Default `.`, the current folder.
     pub data_dir: PathBuf,
+    /// `durability`: `full`, an accepted event survives a power cut, or `relaxed`, it survives the end of the program only,
+    /// and a power cut may take the last moments. Default `full`.
+    pub durability: Durability,
 }
 
 impl DatabaseConfig {
@@ -46,7 +49,17 @@ impl DatabaseConfig {
             DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(data_dir.join(path)),
             postgres @ DatabaseUrl::Postgres(_) => postgres,
         };
-        Self { url, data_dir }
+        Self {
+            url,
+            data_dir,
+            durability: parse_or(
+                "durability",
+                raw.durability.as_deref(),
+                Durability::Full,
+                errors,
+                str::parse,
+            ),
+        }
     }
 
     /// The URL with the file's absolute path: what identifies this database.
@@ -73,6 +86,7 @@ impl fmt::Display for DatabaseConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Absolute, since a relative path of the URL would start at the data folder once more.
         write_setting(f, "data-dir", Some(&absolute(&self.data_dir).display()))?;
-        write_setting(f, "database-url", Some(&self.absolute_url()))
+        write_setting(f, "database-url", Some(&self.absolute_url()))?;
+        write_setting(f, "durability", Some(&self.durability.key()))
     }
 }

@@ -10,6 +10,8 @@ pub struct RawConfig {
     pub listen: Option<String>,
     /// See [`DatabaseConfig::url`](super::DatabaseConfig::url).
     pub database_url: Option<String>,
+    /// See [`DatabaseConfig::durability`](super::DatabaseConfig::durability).
+    pub durability: Option<String>,
     /// See [`DatabaseConfig::data_dir`](super::DatabaseConfig::data_dir).
     pub data_dir: Option<String>,
     /// See [`DashboardConfig::public_url`](super::DashboardConfig::public_url).
@@ -48,6 +50,7 @@ impl RawConfig {
         Self {
             listen: first(self.listen, lower.listen),
             database_url: first(self.database_url, lower.database_url),
+            durability: first(self.durability, lower.durability),
             data_dir: first(self.data_dir, lower.data_dir),
             public_url: first(self.public_url, lower.public_url),
             trusted_proxies: self

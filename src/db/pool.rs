@@ -12,7 +12,7 @@ use diesel_async::{
 };
 use futures::FutureExt;
 
-use super::DatabaseUrl;
+use super::{DatabaseUrl, Durability};
 
 /// An asynchronous SQLite connection: each query is one hop to a blocking thread.
 pub type SqliteConn = SyncConnectionWrapper<SqliteConnection>;
@@ -31,6 +31,8 @@ pub enum Db {
         path: PathBuf,
         /// Connections for everything but hot writes.
         pool: Pool<SqliteConn>,
+        /// Of hot writes.
+        durability: Durability,
     },
     /// A PostgreSQL server.
     Postgres {
@@ -38,6 +40,8 @@ pub enum Db {
         url: String,
         /// Connections for everything but hot writes.
         pool: Pool<PostgresConn>,
+        /// Of hot writes.
+        durability: Durability,
     },
 }
 
@@ -120,11 +124,19 @@ macro_rules! load_rows {
 pub(crate) use load_rows;
 
 impl Db {
-    /// Builds the pools. Opens nothing yet: the first query does.
+    /// Builds the pools, with full durability. Opens nothing yet: the first query does.
     ///
     /// # Errors
     /// [`DbError::Pool`] if the pool cannot be built.
     pub fn new(url: &DatabaseUrl) -> Result<Self, DbError> {
+        Self::with_durability(url, Durability::Full)
+    }
+
+    /// [`Db::new`] with another durability of events; everything else stays fully durable.
+    ///
+    /// # Errors
+    /// [`DbError::Pool`] if the pool cannot be built.
+    pub fn with_durability(url: &DatabaseUrl, durability: Durability) -> Result<Self, DbError> {
         match url.clone() {
             DatabaseUrl::Sqlite(path) => {
                 let mut config = ManagerConfig::default();
@@ -147,14 +159,22 @@ impl Db {
                 let manager =
                     AsyncDieselConnectionManager::new_with_config(path.to_string_lossy(), config);
                 let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
-                pool.map(|pool| Self::Sqlite { path, pool })
-                    .map_err(|error| DbError::Pool(error.to_string()))
+                pool.map(|pool| Self::Sqlite {
+                    path,
+                    pool,
+                    durability,
+                })
+                .map_err(|error| DbError::Pool(error.to_string()))
             }
             DatabaseUrl::Postgres(url) => {
                 let manager = AsyncDieselConnectionManager::new(url.clone());
                 let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
-                pool.map(|pool| Self::Postgres { url, pool })
-                    .map_err(|error| DbError::Pool(error.to_string()))
+                pool.map(|pool| Self::Postgres {
+                    url,
+                    pool,
+                    durability,
+                })
+                .map_err(|error| DbError::Pool(error.to_string()))
             }
         }
     }

@@ -6,7 +6,7 @@
 //! The number of new strings is capped by site, column and day, so that nobody can fill the disk with invented addresses:
 //! what comes beyond is [`OTHER`] (docs/metrics.md). A restart counts anew.
 
-use std::sync::Arc;
+use std::{collections::hash_map::Entry, sync::Arc};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -85,9 +85,8 @@ impl Dictionary {
             }
         }
         for (site, mut texts) in missing {
-            if !self.last.contains_key(&site) {
-                self.last
-                    .insert(site, event_service::last_word(db, site).await?);
+            if let Entry::Vacant(last) = self.last.entry(site) {
+                last.insert(event_service::last_word(db, site).await?);
             }
             texts.insert(OTHER);
             let texts: Vec<&str> = texts.into_iter().collect();

@@ -7,13 +7,16 @@
 
 use std::borrow::Cow;
 
-use diesel::{SqliteConnection, prelude::*};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel::{SqliteConnection, connection::SimpleConnection, prelude::*};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use rustc_hash::FxHashSet;
 
 use super::ServiceError;
 use crate::{
-    db::{Db, DbError, PostgresConn, lock_postgres, lock_sqlite, open_sqlite, schema, with_conn},
+    db::{
+        Db, DbError, Durability, PostgresConn, lock_postgres, lock_sqlite, open_sqlite, schema,
+        with_conn,
+    },
     domain::{EventId, EventKey, SiteId, Timestamp, VisitId},
 };
 
@@ -185,6 +188,8 @@ pub enum EventWriter {
         url: String,
         /// `None` while the server is away. Boxed, being ten times the size of SQLite's.
         conn: Option<Box<PostgresConn>>,
+        /// For reconnecting too.
+        durability: Durability,
     },
 }
 
@@ -195,13 +200,20 @@ impl EventWriter {
     /// [`DbError`] if the database cannot be opened; [`DbError::WriterElsewhere`] if another process writes to it.
     pub async fn open(db: &Db) -> Result<Self, DbError> {
         match db {
-            Db::Sqlite { path, .. } => Ok(Self::Sqlite {
-                _lock: lock_sqlite(path)?,
-                conn: open_sqlite(path)?,
-            }),
-            Db::Postgres { url, .. } => Ok(Self::Postgres {
+            Db::Sqlite {
+                path, durability, ..
+            } => {
+                let lock = lock_sqlite(path)?;
+                let mut conn = open_sqlite(path)?;
+                conn.batch_execute(durability.sqlite_pragma())?;
+                Ok(Self::Sqlite { conn, _lock: lock })
+            }
+            Db::Postgres {
+                url, durability, ..
+            } => Ok(Self::Postgres {
                 url: url.clone(),
-                conn: Some(connect(url).await?),
+                conn: Some(connect(url, *durability).await?),
+                durability: *durability,
             }),
         }
     }
@@ -214,7 +226,11 @@ impl EventWriter {
     pub async fn write(&mut self, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
         match self {
             Self::Sqlite { conn, .. } => sqlite::write(conn, batch),
-            Self::Postgres { url, conn } => {
+            Self::Postgres {
+                url,
+                conn,
+                durability,
+            } => {
                 let mut is_retry = false;
                 if let Some(mut open) = conn.take() {
                     match postgres::write(&mut open, batch).await {
@@ -225,7 +241,7 @@ impl EventWriter {
                         }
                     }
                 }
-                let mut fresh = connect(url).await?;
+                let mut fresh = connect(url, *durability).await?;
                 let written = if is_retry {
                     postgres::write_again(&mut fresh, batch).await
                 } else {
@@ -240,10 +256,11 @@ impl EventWriter {
     }
 }
 
-async fn connect(url: &str) -> Result<Box<PostgresConn>, DbError> {
+async fn connect(url: &str, durability: Durability) -> Result<Box<PostgresConn>, DbError> {
     let mut conn = PostgresConn::establish(url)
         .await
         .map_err(DbError::Connect)?;
+    conn.batch_execute(durability.postgres_setting()).await?;
     lock_postgres(&mut conn).await?;
     Ok(Box::new(conn))
 }

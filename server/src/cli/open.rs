@@ -9,7 +9,8 @@ use trackflow::{
 /// Creates the data folder, brings the schema up to date and gives the pools.
 pub(super) async fn database(config: &DatabaseConfig) -> anyhow::Result<Db> {
     migrate(config).await?;
-    Db::new(&config.url).with_context(|| format!("{} cannot be used", config.url))
+    Db::with_durability(&config.url, config.durability)
+        .with_context(|| format!("{} cannot be used", config.url))
 }
 
 /// Brings the schema up to date and returns the names of the migrations that ran.

@@ -40,6 +40,17 @@ pub(super) struct Settings {
     )]
     database_url: Option<String>,
 
+    /// full: an accepted event survives a power cut; relaxed: faster, survives the end of the program only
+    /// [default: full]
+    #[arg(
+        long,
+        global = true,
+        value_name = "MODE",
+        env = "TRACKFLOW_DURABILITY",
+        hide_env_values = true
+    )]
+    durability: Option<String>,
+
     /// Folder of all data that must survive, created if absent [default: the current folder]
     #[arg(
         long,
@@ -127,6 +138,7 @@ impl Settings {
         let upper = RawConfig {
             listen: self.listen,
             database_url: self.database_url,
+            durability: self.durability,
             data_dir: self.data_dir,
             public_url: self.public_url,
             trusted_proxies: self.trusted_proxies,

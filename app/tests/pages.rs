@@ -140,7 +140,7 @@ async fn store_one_view(db: &Db, site: &Site) {
     };
     let batch = Batch {
         dictionary: dictionary.collect(),
-        visits: vec![visit],
+        new_visits: vec![visit],
         events: vec![event],
         ..Batch::default()
     };

@@ -9,7 +9,7 @@ use axum::{
     extract::{Request, State},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use http::{Method, StatusCode};
 use leptos::context::provide_context;
@@ -25,19 +25,19 @@ use crate::{
 /// Builds the whole service. Handlers find the peer's address in `ConnectInfo<SocketAddr>`, which
 /// [`serve`](crate::serve::serve) adds.
 pub fn router(state: AppState) -> Router {
-    public(&state)
+    let routes = public(&state)
         .merge(dashboard(&state))
-        .layer(from_fn(access_log::log))
-        .with_state(state)
+        .with_state(state.clone())
+        .merge(event::routes(&state));
+    // The level is fixed at start, so that nobody else pays for the log.
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        routes.layer(from_fn(access_log::log))
+    } else {
+        routes
+    }
 }
 
 fn public(state: &AppState) -> Router<AppState> {
-    // Not behind the same-origin check: a beacon comes from another site by design.
-    let event = Router::new()
-        .route("/api/event", post(event::accept).options(event::preflight))
-        .layer(from_fn(body::bound))
-        .layer(CatchPanicLayer::custom(panic_answer::answer))
-        .layer(map_response(event::allow_every_origin));
     let demo = if state.context.demo.is_some() {
         demo::routes()
     } else {
@@ -50,7 +50,6 @@ fn public(state: &AppState) -> Router<AppState> {
         .route("/theme.js", get(files::theme))
         .route("/robots.txt", get(files::robots))
         .route("/api/health", get(health::check))
-        .merge(event)
         .merge(demo)
         .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(headers::set_public))

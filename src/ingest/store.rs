@@ -132,7 +132,7 @@ impl Store {
             rows.events.push(event);
             outcomes.push(Outcome::Stored);
         }
-        rows.visits = self.visits.changed();
+        (rows.new_visits, rows.visits) = self.visits.changed();
         rows.dictionary = self.dictionary.take_new();
         if !rows.events.is_empty() {
             let vanished = self.connection.write(&rows).await?;

@@ -3,7 +3,7 @@
 //! Holds the open visits in memory only; the writer stores what changes. A visit is not cut at midnight: the first event
 //! under the new day's visitor id finds it by the old id and takes it over.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     coded::{CodedHit, Column},
@@ -30,6 +30,8 @@ pub(super) struct OpenVisits {
     undo: Vec<(Key, Option<VisitRow>)>,
     /// The visits that changed since the last commit, by site and visit.
     changed: FxHashMap<(i64, i64), VisitRow>,
+    /// Those of them that began since.
+    begun: FxHashSet<(i64, i64)>,
     counter: u32,
 }
 
@@ -98,22 +100,26 @@ impl OpenVisits {
         Some(event)
     }
 
-    /// The visits that changed since the last commit, each once, in its latest state, ascending.
-    pub(super) fn changed(&self) -> Vec<VisitRow> {
+    /// The visits that began since the last commit and those that went on, each once, in its latest state, ascending.
+    pub(super) fn changed(&self) -> (Vec<VisitRow>, Vec<VisitRow>) {
         let mut changed: Vec<VisitRow> = self.changed.values().cloned().collect();
         changed.sort_unstable_by_key(|visit| (visit.site_id, visit.id));
         changed
+            .into_iter()
+            .partition(|visit| self.begun.contains(&(visit.site_id, visit.id)))
     }
 
     /// Makes the changes final.
     pub(super) fn commit(&mut self) {
         self.undo.clear();
         self.changed.clear();
+        self.begun.clear();
     }
 
     /// Takes the changes since the last commit back.
     pub(super) fn roll_back(&mut self) {
         self.changed.clear();
+        self.begun.clear();
         while let Some((key, before)) = self.undo.pop() {
             match before {
                 Some(visit) => self.open.insert(key, visit),
@@ -158,10 +164,12 @@ impl OpenVisits {
     }
 
     fn begin(&mut self, hit: &CodedHit, dictionary: &mut Dictionary) -> VisitRow {
+        let id = VisitId::new(hit.at, self.next_counter()).0;
+        self.begun.insert((hit.site_id.0, id));
         let mut number = |column| dictionary.number(hit, column);
         VisitRow {
             site_id: hit.site_id.0,
-            id: VisitId::new(hit.at, 0).0,
+            id,
             visitor_id: hit.visitor.id.0,
             last_at: hit.at.0,
             pageviews: 0,
@@ -185,19 +193,11 @@ impl OpenVisits {
             system_version: number(Column::SystemVersion),
             device: number(Column::Device),
         }
-        .with_counter(self.next_counter())
     }
 
     /// Tells apart what happens in one millisecond. Goes on across clock jumps, so numbers do not meet again.
     fn next_counter(&mut self) -> u32 {
         self.counter = self.counter.wrapping_add(1);
         self.counter
-    }
-}
-
-impl VisitRow {
-    fn with_counter(mut self, counter: u32) -> Self {
-        self.id = VisitId::new(VisitId(self.id).at(), counter).0;
-        self
     }
 }

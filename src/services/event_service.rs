@@ -138,7 +138,9 @@ pub struct EventKeyRow {
 pub struct Batch {
     /// New strings.
     pub dictionary: Vec<DictionaryRow>,
-    /// New visits and the latest state of those that went on, each once.
+    /// New visits.
+    pub new_visits: Vec<VisitRow>,
+    /// The latest state of visits that went on, each once.
     pub visits: Vec<VisitRow>,
     /// New events.
     pub events: Vec<EventRow>,
@@ -162,6 +164,8 @@ impl Batch {
         }
         let mut rest = self.clone();
         rest.dictionary
+            .retain(|row| !sites.contains(&SiteId(row.site_id)));
+        rest.new_visits
             .retain(|row| !sites.contains(&SiteId(row.site_id)));
         rest.visits
             .retain(|row| !sites.contains(&SiteId(row.site_id)));
@@ -205,6 +209,8 @@ impl EventWriter {
             } => {
                 let lock = lock_sqlite(path)?;
                 let mut conn = open_sqlite(path)?;
+                // Pages that are mapped count as memory of the program; the writer needs the last few only, which are cached.
+                conn.batch_execute("pragma mmap_size = 0")?;
                 conn.batch_execute(durability.sqlite_pragma())?;
                 Ok(Self::Sqlite { conn, _lock: lock })
             }

@@ -9,9 +9,6 @@ use axum::{
 };
 
 pub(crate) async fn log(request: Request, next: Next) -> Response {
-    if !tracing::enabled!(tracing::Level::DEBUG) {
-        return next.run(request).await;
-    }
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let started_at = Instant::now();

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 use trackflow::ingest::beacon::BODY_LIMIT_BYTES;
@@ -21,26 +21,37 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn bound(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let announced = parts.headers.get(header::CONTENT_LENGTH);
+    match read(&parts.headers, body).await {
+        Ok(body) => {
+            let request = Request::from_parts(parts, Body::from(body));
+            next.run(request).await
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+/// The whole body, or the answer that refuses it.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
+    let announced = headers.get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > BODY_LIMIT_BYTES as u64) {
-        return too_large();
+        return Err(too_large());
     }
     let read = Limited::new(body, BODY_LIMIT_BYTES).collect();
     match tokio::time::timeout(READ_TIMEOUT, read).await {
-        Ok(Ok(body)) => {
-            let request = Request::from_parts(parts, Body::from(body.to_bytes()));
-            next.run(request).await
-        }
-        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(),
-        Ok(Err(_)) => refuse(StatusCode::BAD_REQUEST, "the body could not be read".into()),
-        Err(_) => refuse(
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(refuse(
+            StatusCode::BAD_REQUEST,
+            "the body could not be read".into(),
+        )),
+        Err(_) => Err(refuse(
             StatusCode::REQUEST_TIMEOUT,
             format!(
                 "the body did not arrive within {} s",
                 READ_TIMEOUT.as_secs()
             ),
-        ),
+        )),
     }
 }
 

@@ -23,7 +23,7 @@ const PRIVATE: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-const PUBLIC: [(HeaderName, &str); 2] = [
+pub(crate) const PUBLIC: [(HeaderName, &str); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CONTENT_SECURITY_POLICY, FALLBACK_CSP),
 ];

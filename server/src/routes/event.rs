@@ -4,29 +4,75 @@
 
 use std::sync::Arc;
 
-use app::context::AppContext;
 use axum::{
-    body::Bytes,
-    extract::State,
+    Router,
+    extract::{Request, State},
     response::{IntoResponse, Response},
+    routing::post,
 };
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use trackflow::ingest::{Ingest, IngestError, Outcome, gate::DROPPED_HEADER};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use trackflow::{
+    domain::Timestamp,
+    ingest::{Ingest, IngestError, Outcome, gate::DROPPED_HEADER},
+};
 
-use crate::{middleware::peer, state::Surroundings};
+use crate::{
+    middleware::{body, headers, panic_answer, peer},
+    state::{AppState, Surroundings},
+};
+
+/// What the endpoint needs. Its own state and few layers: cloning all parts of the program and walking through the
+/// middleware of other routes would take a quarter of an event's time.
+struct Endpoint {
+    ingest: Arc<Ingest>,
+    surroundings: Arc<Surroundings>,
+    clock: fn() -> Timestamp,
+}
+
+/// Every page may send beacons and read the answer, but never with credentials: cookies of the dashboard stay out of it.
+const HEADERS: [(HeaderName, &str); 3] = [
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_EXPOSE_HEADERS, DROPPED_HEADER),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// The route. Not behind the same-origin check: a beacon comes from another site by design.
+pub(crate) fn routes(state: &AppState) -> Router {
+    let endpoint = Endpoint {
+        ingest: Arc::clone(&state.ingest),
+        surroundings: Arc::clone(&state.surroundings),
+        clock: state.context.clock,
+    };
+    let set = |(name, value): &(HeaderName, &'static str)| {
+        SetResponseHeaderLayer::overriding(name.clone(), HeaderValue::from_static(value))
+    };
+    let [origin, exposed, cache] = &HEADERS;
+    let [sniffing, policy] = &headers::PUBLIC;
+    let ours = (set(origin), set(exposed), set(cache));
+    // One layer of layers: each call of `layer` costs a box and a clone a request.
+    let layers = (
+        ours,
+        (set(sniffing), set(policy)),
+        CatchPanicLayer::custom(panic_answer::answer),
+    );
+    Router::new()
+        .route("/api/event", post(accept).options(preflight))
+        .layer(layers)
+        .with_state(Arc::new(endpoint))
+}
 
 /// Takes a beacon of any content type: `text/plain` spares browsers the preflight.
-pub(crate) async fn accept(
-    State(ingest): State<Arc<Ingest>>,
-    State(surroundings): State<Arc<Surroundings>>,
-    State(context): State<AppContext>,
-    extensions: Extensions,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let client = peer::client(&surroundings, peer::address(&extensions), &headers);
-    let result = ingest.accept(&body, &client, (context.clock)()).await;
-    match result {
+async fn accept(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = match body::read(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
+    };
+    let address = peer::address(&parts.extensions);
+    let client = peer::client(&endpoint.surroundings, address, &parts.headers);
+    let now = (endpoint.clock)();
+    match endpoint.ingest.accept(&body, &client, now).await {
         Ok(Outcome::Stored) => (StatusCode::ACCEPTED, "ok").into_response(),
         Ok(Outcome::Dropped(reason)) => {
             let headers = [(DROPPED_HEADER, reason.key())];
@@ -47,25 +93,11 @@ fn retry_after(seconds: &'static str) -> Response {
 }
 
 /// Answers a browser that asks whether it may send JSON.
-pub(crate) async fn preflight() -> Response {
+async fn preflight() -> Response {
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "*"),
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
-}
-
-/// Every page may send beacons and read the answer, but never with credentials: cookies of the dashboard stay out of it.
-pub(crate) async fn allow_every_origin(mut response: Response) -> Response {
-    const HEADERS: [(HeaderName, &str); 3] = [
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (header::ACCESS_CONTROL_EXPOSE_HEADERS, DROPPED_HEADER),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    for (name, value) in HEADERS {
-        let value = HeaderValue::from_static(value);
-        response.headers_mut().insert(name, value);
-    }
-    response
 }

@@ -74,8 +74,15 @@ async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteI
             .execute(conn)
             .await?;
     }
+    for rows in batch.new_visits.chunks(CHUNK) {
+        diesel::insert_into(visit::table)
+            .values(rows)
+            .execute(conn)
+            .await?;
+    }
     for rows in batch.visits.chunks(CHUNK) {
-        // What a visit was acquired by and seen with is fixed at its start; only these columns change later.
+        // An upsert of rows that exist: the way to update many at once. What a visit was acquired by and seen
+        // with is fixed at its start; only these columns change later.
         diesel::insert_into(visit::table)
             .values(rows)
             .on_conflict((visit::site_id, visit::id))

@@ -1,12 +1,17 @@
 //! Writing to SQLite, row by row: single-row statements are prepared once and cached, multi-row ones are not.
 
-use diesel::{OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
+};
 
 use rustc_hash::FxHashSet;
 
 use super::Batch;
 use crate::{
-    db::{DbError, schema},
+    db::{
+        DbError,
+        schema::{dictionary, event, event_key, site, visit},
+    },
     domain::{EventKey, SiteId},
 };
 
@@ -16,22 +21,36 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<Vec<Si
         let vanished = find_vanished(conn, batch)?;
         let batch = batch.without(&vanished);
         for row in &batch.dictionary {
-            diesel::insert_into(schema::dictionary::table)
+            diesel::insert_into(dictionary::table)
+                .values(row)
+                .execute(conn)?;
+        }
+        for row in &batch.new_visits {
+            diesel::insert_into(visit::table)
                 .values(row)
                 .execute(conn)?;
         }
         for row in &batch.visits {
-            diesel::replace_into(schema::visit::table)
-                .values(row)
+            diesel::update(visit::table.find((row.site_id, row.id)))
+                .set((
+                    visit::visitor_id.eq(row.visitor_id),
+                    visit::last_at.eq(row.last_at),
+                    visit::pageviews.eq(row.pageviews),
+                    visit::events.eq(row.events),
+                    visit::engaged_ms.eq(row.engaged_ms),
+                    visit::is_bounce.eq(row.is_bounce),
+                    visit::entry_page.eq(row.entry_page),
+                    visit::exit_page.eq(row.exit_page),
+                ))
                 .execute(conn)?;
         }
         for row in &batch.events {
-            diesel::insert_into(schema::event::table)
+            diesel::insert_into(event::table)
                 .values(row)
                 .execute(conn)?;
         }
         for row in &batch.keys {
-            diesel::insert_into(schema::event_key::table)
+            diesel::insert_into(event_key::table)
                 .values(row)
                 .execute(conn)?;
         }
@@ -46,12 +65,10 @@ pub(super) fn find_keys(
     keys: &[(SiteId, EventKey)],
 ) -> QueryResult<FxHashSet<(SiteId, EventKey)>> {
     let mut found = FxHashSet::default();
-    for &(site, key) in keys {
-        let query = schema::event_key::table
-            .find((site.0, key.0))
-            .select(schema::event_key::key);
+    for &(of, key) in keys {
+        let query = event_key::table.find((of.0, key.0)).select(event_key::key);
         if query.first::<i64>(conn).optional()?.is_some() {
-            found.insert((site, key));
+            found.insert((of, key));
         }
     }
     Ok(found)
@@ -61,10 +78,10 @@ pub(super) fn find_keys(
 fn find_vanished(conn: &mut SqliteConnection, batch: &Batch) -> QueryResult<Vec<SiteId>> {
     let mut vanished = Vec::new();
     // One look-up by primary key each, since that statement is prepared once; a list of ids would not be.
-    for site in batch.sites() {
-        let query = schema::site::table.find(site).select(schema::site::id);
+    for id in batch.sites() {
+        let query = site::table.find(id).select(site::id);
         if query.first::<i64>(conn).optional()?.is_none() {
-            vanished.push(SiteId(site));
+            vanished.push(SiteId(id));
         }
     }
     Ok(vanished)

@@ -191,6 +191,12 @@ impl Ingest {
         self.writer.write(hit).await
     }
 
+    /// Whether countries are looked up; without a database only trusted proxies' headers name them.
+    #[must_use]
+    pub fn has_country_database(&self) -> bool {
+        self.enricher.has_country_database()
+    }
+
     /// Destroys the keys whose day is over; call it once a minute.
     pub fn destroy_old_keys(&self, now: Timestamp) {
         self.keys.purge(now);

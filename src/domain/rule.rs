@@ -59,3 +59,52 @@ impl RuleKind {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
 }
+
+impl Rule {
+    /// Whether an [`RuleKind::AllowedHost`] of this value allows a host.
+    ///
+    /// ```
+    /// use trackflow::domain::Rule;
+    /// assert!(Rule::allows_host("*.example.com", "shop.example.com"));
+    /// assert!(!Rule::allows_host("*.example.com", "example.com"));
+    /// ```
+    #[must_use]
+    pub fn allows_host(value: &str, host: &str) -> bool {
+        match value.strip_prefix('*') {
+            Some(below) => host.len() > below.len() && host.ends_with(below),
+            None => value == host,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_allowed_by_its_name_or_by_a_star_above_it() {
+        for (value, host, expected) in [
+            ("example.com", "example.com", true),
+            ("example.com", "shop.example.com", false),
+            ("example.com", "notexample.com", false),
+            ("*.example.com", "shop.example.com", true),
+            ("*.example.com", "a.b.example.com", true),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", ".example.com", false),
+            ("*.example.com", "notexample.com", false),
+            ("*.example.com", "example.com.evil.test", false),
+            ("example.com", "(none)", false),
+        ] {
+            let allows = Rule::allows_host(value, host);
+            assert_eq!(allows, expected, "{value} and {host}");
+        }
+    }
+
+    #[test]
+    fn kinds_are_found_by_their_keys() {
+        for kind in RuleKind::ALL {
+            assert_eq!(RuleKind::from_key(kind.key()), Some(kind));
+        }
+        assert_eq!(RuleKind::from_key("blocked"), None);
+    }
+}

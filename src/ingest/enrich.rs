@@ -118,6 +118,12 @@ impl Enricher {
         })
     }
 
+    /// Whether countries are looked up; without a database only trusted proxies' headers name them.
+    #[must_use]
+    pub fn has_country_database(&self) -> bool {
+        self.countries.has_database()
+    }
+
     /// The country of a client: ISO 3166-1 alpha-2, empty if unknown.
     #[must_use]
     pub fn country_of(&self, client: &Client<'_>) -> String {

@@ -1,12 +1,17 @@
-//! The limit on events of one network, through the whole router. The rate is one a second here, ten of which may come at
-//! once, and the tests allow for the time that they take themselves.
+//! What limits events, through the whole router: the rate of one network, and the rules of a site.
+//!
+//! The rate is one a second here, ten of which may come at once, and the tests allow for the time that they take themselves.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::{Request, StatusCode, header};
-use trackflow::{config::RawConfig, domain::Principal, services::stats_service};
+use trackflow::{
+    config::RawConfig,
+    domain::{Principal, Role},
+    services::stats_service,
+};
 
-use crate::support::{Answer, BROWSER, PEER, TestServer, now};
+use crate::support::{Answer, BROWSER, HOST, PEER, TestServer, now};
 
 const BURST: usize = 10;
 
@@ -133,4 +138,38 @@ async fn a_header_of_a_stranger_changes_nothing_and_an_internal_peer_is_not_limi
             StatusCode::ACCEPTED
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_was_posted_is_followed_without_a_restart() {
+    let server = TestServer::start().await;
+    let token = server.log_in("ada@x.test", Role::Admin).await;
+    let post = async |function: &str| {
+        let request = Request::post(format!("/api/app/{function}"))
+            .header(header::COOKIE, format!("trackflow={token}"))
+            .header(header::ORIGIN, format!("http://{HOST}"))
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body("domain=example.com&kind=blocked_address&value=203.0.113.0/24".into());
+        let answer = server.send(request.expect("a valid request")).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        assert!(answer.header(header::LOCATION).contains("&done="));
+    };
+    let until = async |reason: &str| {
+        let since = Instant::now();
+        loop {
+            let answer = visit(&server, "").await;
+            assert_eq!(answer.status, StatusCode::ACCEPTED);
+            if answer.header("x-trackflow-dropped") == reason {
+                return;
+            }
+            assert!(since.elapsed() < Duration::from_secs(30), "never {reason}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    until("").await;
+    post("add_rule").await;
+    until("blocked_address").await;
+    post("remove_rule").await;
+    until("").await;
 }

@@ -90,7 +90,7 @@ fn section(
     let more = match kind {
         RuleKind::AllowedHost => own_domain(site, &of_kind),
         RuleKind::BlockedAddress if can_write => Some(own_network(site, &of_kind)),
-        RuleKind::BlockedCountry => unknown_countries(),
+        RuleKind::BlockedCountry => unknown_countries(&of_kind),
         _ => None,
     };
     view! {
@@ -199,12 +199,19 @@ fn own_network(site: &Site, rules: &[Rule]) -> AnyView {
     .into_any()
 }
 
-fn unknown_countries() -> Option<AnyView> {
-    let has_database = AppContext::current().ingest.has_country_database();
-    (!has_database).then(|| {
+/// Says that countries are not looked up: a hint, and a warning where a rule depends on it.
+fn unknown_countries(rules: &[Rule]) -> Option<AnyView> {
+    if AppContext::current().ingest.has_country_database() {
+        return None;
+    }
+    let words =
+        "There is no country database: only countries that a trusted proxy names are known.";
+    Some(if rules.is_empty() {
+        view! { <p class="hint">{words}</p> }.into_any()
+    } else {
         view! {
             <Notice tone=Tone::Warn heading="Countries are not looked up">
-                "There is no country database: only countries that a trusted proxy names are known."
+                {words}
             </Notice>
         }
         .into_any()

@@ -142,6 +142,7 @@ async fn store_one_view(db: &Db, site: &Site) {
         dictionary: dictionary.collect(),
         visits: vec![visit],
         events: vec![event],
+        keys: Vec::new(),
     };
     let mut writer = EventWriter::open(db).await.expect("a writer");
     writer.write(&batch).await.expect("stored");

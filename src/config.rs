@@ -149,7 +149,7 @@ mod tests {
         let raw = a_file(
             "listen = 'localhost'\ndatabase-url = 'postgre://me:secret@x'\npublic-url = 'data.example.com'\n\
              trusted-proxies = ['10.0.0.0/33', 'nginx']\ngeoip-file = '/no/such/file'\nkey-file = './keys'\n\
-             log-level = 'loud'\nlog-format = 'xml'\ndurability = 'none'",
+             rate-limit = -1\nlog-level = 'loud'\nlog-format = 'xml'\ndurability = 'none'",
         );
         let errors = Config::resolve(raw).expect_err("nothing is right");
         let starts = [
@@ -159,6 +159,7 @@ mod tests {
             "trusted-proxies:",
             "geoip-file:",
             "key-file:",
+            "rate-limit:",
             "listen:",
             "public-url:",
             "log-level:",
@@ -188,6 +189,23 @@ mod tests {
         }
         let error = RawConfig::from_toml("trusted-proxies = 7").expect_err("no list");
         assert!(error.contains("must be an array of texts"), "{error}");
+    }
+
+    #[test]
+    fn a_rate_limit_is_a_number_or_a_text_and_zero_is_one_too() {
+        for (written, rate) in [("", 50), ("rate-limit = 0", 0), ("rate-limit = '200'", 200)] {
+            let config = Config::resolve(a_file(written)).expect("valid");
+            assert_eq!(config.ingest.rate_limit, rate, "{written}");
+            assert!(
+                config
+                    .to_string()
+                    .contains(&format!("rate-limit = {rate}\n"))
+            );
+        }
+        for written in ["rate-limit = true", "rate-limit = 1.5"] {
+            let error = RawConfig::from_toml(written).expect_err("no whole number");
+            assert!(error.contains("must be a whole number"), "{error}");
+        }
     }
 
     #[test]

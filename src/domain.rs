@@ -9,9 +9,11 @@ mod dimension;
 mod filter;
 mod id;
 mod metric;
+mod network;
 mod period;
 mod query;
 mod report;
+mod rule;
 mod site;
 mod user;
 
@@ -21,11 +23,13 @@ pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
 pub use id::{EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
 pub use metric::Metric;
+pub use network::{InvalidNetwork, Network};
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
 pub use query::DashboardQuery;
 pub use report::{
     Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
     TimeseriesPoint,
 };
+pub use rule::{Rule, RuleKind};
 pub use site::{NewSite, Site, SiteOverview};
 pub use user::{Principal, Role, User};

@@ -13,7 +13,10 @@
 //! What comes in besides the body is a [`Client`](client::Client): address, user agent and opt-out of the request, which
 //! nothing after [`enrich`] can name. [`Ingest::accept`] walks the whole way.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use crate::{db::Db, domain::Timestamp, services::ServiceError};
 
@@ -29,6 +32,8 @@ pub mod visitor;
 mod coded;
 mod dictionary;
 mod key_file;
+mod rate_limit;
+mod rules;
 mod sites;
 mod store;
 mod text;
@@ -41,6 +46,7 @@ pub use client::{Client, ClientIp, TrustedProxies};
 pub use enrich::EnrichedHit;
 pub use gate::DropReason;
 pub use key_file::default_key_file;
+pub use sites::REFRESH as SITES_REFRESH;
 pub use store::Outcome;
 pub(crate) use store::Store;
 pub use visitor::Visitor;
@@ -52,6 +58,8 @@ pub struct IngestSettings {
     pub geoip_file: Option<PathBuf>,
     /// Where the keys of the day survive a restart; without a file a restart splits the running visits.
     pub key_file: Option<PathBuf>,
+    /// Events a second that one network (/24 or /64) may send to all sites together; 0 does not limit.
+    pub rate_limit: u32,
 }
 
 /// Why a beacon was not taken.
@@ -59,10 +67,26 @@ pub struct IngestSettings {
 pub enum IngestError {
     /// The sender is wrong: 400.
     Invalid(BeaconError),
+    /// Too many events: 429, try again later. Counted like what the gate refuses.
+    Limited {
+        /// [`DropReason::RateLimited`] or [`DropReason::SiteRateLimited`].
+        reason: DropReason,
+        /// When one would be taken, at least 1.
+        retry_after_s: u64,
+    },
     /// The queue is full: 503, try again in a second.
     Overloaded,
     /// The database did not take it: 503, try again in some seconds.
     Unavailable,
+}
+
+impl IngestError {
+    fn limited(reason: DropReason, wait: Duration) -> Self {
+        Self::Limited {
+            reason,
+            retry_after_s: wait.as_secs_f64().ceil().max(1.0) as u64,
+        }
+    }
 }
 
 /// Why ingestion cannot start.
@@ -78,6 +102,7 @@ pub enum IngestStartError {
 
 /// Everything between a request and a stored event. One a process.
 pub struct Ingest {
+    networks: rate_limit::NetworkLimiter,
     sites: sites::Sites,
     keys: keys::VisitorKeys,
     enricher: enrich::Enricher,
@@ -106,6 +131,7 @@ impl Ingest {
         // Compiling the crawlers' patterns takes tens of milliseconds: before the first event, not during it.
         tokio::task::spawn_blocking(bots::warm_up);
         Ok(Self {
+            networks: rate_limit::NetworkLimiter::new(settings.rate_limit, Instant::now()),
             sites,
             keys,
             enricher,
@@ -131,10 +157,21 @@ impl Ingest {
             );
             IngestError::Unavailable
         })?;
-        let hit = match gate::admit(beacon, client, known.as_ref().map(|known| &known.site)) {
+        let at = Instant::now();
+        self.networks
+            .take(client.ip, at)
+            .map_err(|wait| IngestError::limited(DropReason::RateLimited, wait))?;
+        let country_of = |client: &Client<'_>| self.enricher.country_of(client);
+        let hit = match gate::admit(beacon, client, known.as_deref(), country_of) {
             Ok(hit) => hit,
             Err(reason) => return Ok(Outcome::Dropped(reason)),
         };
+        // After the gate: bots and what else is refused must not use up what the site takes.
+        if let Some(limiter) = known.as_ref().and_then(|known| known.limiter.as_ref()) {
+            limiter
+                .take(at)
+                .map_err(|wait| IngestError::limited(DropReason::SiteRateLimited, wait))?;
+        }
         let zone = known
             .as_ref()
             .map(|known| known.zone.clone())
@@ -152,6 +189,12 @@ impl Ingest {
     /// As [`Ingest::accept`], without [`IngestError::Invalid`].
     pub async fn write(&self, hit: EnrichedHit) -> Result<Outcome, IngestError> {
         self.writer.write(hit).await
+    }
+
+    /// Whether countries are looked up; without a database only trusted proxies' headers name them.
+    #[must_use]
+    pub fn has_country_database(&self) -> bool {
+        self.enricher.has_country_database()
     }
 
     /// Destroys the keys whose day is over; call it once a minute.

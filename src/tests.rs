@@ -34,6 +34,7 @@ macro_rules! db_tests {
 mod builders;
 mod event_key;
 mod lost_connection;
+mod rule;
 mod schema;
 mod seed;
 mod session;

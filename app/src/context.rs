@@ -3,14 +3,14 @@
 //! The server provides [`AppContext`] by Leptos context and puts [`RequestInfo`] and, for a logged-in user,
 //! [`Principal`] into the request's extensions. Nothing here queries or decides.
 
-use std::sync::Arc;
+use std::{net::Ipv4Addr, sync::Arc};
 
 use http::request::Parts;
 use leptos::prelude::{expect_context, use_context};
 use trackflow::{
     db::Db,
     domain::{Principal, Timestamp},
-    ingest::Ingest,
+    ingest::{ClientIp, Ingest},
     services::LoginLimiter,
 };
 
@@ -96,6 +96,8 @@ pub struct RequestInfo {
     pub origin: String,
     /// Keyed hash of the client's address prefix (/24 or /48), for the login limiter. Kept in memory only.
     pub client_prefix: u64,
+    /// The client's address, to be offered to a site's owner as one to block. Ends with the request.
+    pub client_ip: ClientIp,
 }
 
 impl AppContext {
@@ -137,6 +139,7 @@ impl RequestInfo {
             is_secure: false,
             origin: String::new(),
             client_prefix: 0,
+            client_ip: ClientIp::new(Ipv4Addr::UNSPECIFIED.into()),
         })
     }
 }

@@ -10,6 +10,7 @@
 
 mod error;
 mod redirect;
+pub mod rule;
 pub mod session;
 pub mod setup;
 pub mod site;

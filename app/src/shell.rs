@@ -23,7 +23,7 @@ use crate::{
     context::AppContext,
     pages::{
         DashboardPage, DetailsPage, LoginPage, MetricsPage, NotFoundPage, SetupPage, SiteNewPage,
-        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
+        SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
     },
 };
 
@@ -77,6 +77,7 @@ pub fn App() -> impl IntoView {
                     view=SiteSettingsPage
                     ssr=SsrMode::Async
                 />
+                <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
                 <Route
                     path=path!("/sites/:domain/snippet")
                     view=SiteSnippetPage

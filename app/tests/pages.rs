@@ -15,10 +15,10 @@ use tower::ServiceExt;
 use trackflow::{
     db::{DatabaseUrl, Db, run_migrations},
     domain::{EventId, NewSite, Principal, Role, Site, Timestamp, UserId, VisitId},
-    ingest::{Ingest, IngestSettings},
+    ingest::{ClientIp, Ingest, IngestSettings},
     services::{
         event_service::{Batch, DictionaryRow, EventRow, EventWriter, VisitRow},
-        site_service, user_service,
+        rule_service, site_service, user_service,
     },
 };
 
@@ -163,6 +163,7 @@ impl Pages {
             is_secure: true,
             origin: "https://127.0.0.1".into(),
             client_prefix: 1,
+            client_ip: ClientIp::new([203, 0, 113, 7].into()),
         });
         if let Some(role) = role {
             extensions.insert(principal(role));
@@ -254,6 +255,11 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
             200,
             "https://stats.example/js/script.js",
         ),
+        (
+            "/sites/a.example/rules",
+            200,
+            "Pages of every host are counted.",
+        ),
         ("/sites/a.example/snippet", 200, "First visit received"),
         ("/docs/metrics", 200, "id=\"bounce_rate\""),
         ("/docs/metrics", 200, "id=\"current_visitors\""),
@@ -302,9 +308,20 @@ async fn only_pages_with_a_chart_load_webassembly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn viewers_see_no_control_that_writes_and_cannot_write() {
     let pages = pages().await;
-    for path in ["/sites", "/sites/a.example", "/sites/a.example/settings"] {
+    for path in [
+        "/sites",
+        "/sites/a.example",
+        "/sites/a.example/settings",
+        "/sites/a.example/rules",
+    ] {
         let (_, html) = pages.get(path, Some(Role::Viewer)).await;
-        for control in ["/add-site", "update_site", "delete_site"] {
+        for control in [
+            "/add-site",
+            "update_site",
+            "delete_site",
+            "_rule\"",
+            "203.0.113",
+        ] {
             assert!(!html.contains(control), "{path} has {control}");
         }
     }
@@ -320,10 +337,20 @@ async fn viewers_see_no_control_that_writes_and_cannot_write() {
         location(&answer),
         "/sites/a.example/settings?error=read_only#delete"
     );
+    for (path, code) in [("add_rule", "read_only"), ("remove_rule", "read_only")] {
+        let form = "domain=a.example&kind=blocked_page&value=/x";
+        let (answer, _) = pages.post(&format!("/api/app/{path}"), form, viewer).await;
+        assert!(
+            location(&answer).contains(&format!("error={code}")),
+            "{path}"
+        );
+    }
     let sites = site_service::find_all(&pages.db, &Principal::System)
         .await
         .expect("sites");
     assert_eq!(sites.len(), 1);
+    let rules = rule_service::find_all(&pages.db, &Principal::System, sites[0].id).await;
+    assert_eq!(rules.expect("rules"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -464,4 +491,106 @@ async fn the_set_up_page_is_open_only_before_the_first_account() {
     let form = "email=b%40b.example&password=another+secret&password_again=another+secret";
     let (answer, _) = pages.post("/api/app/set_up", form, None).await;
     assert_eq!(location(&answer), "/setup?error=taken&email=b%40b.example");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_come_and_go_by_forms_and_errors_stand_at_their_field() {
+    let pages = pages().await;
+    let admin = Some(Role::Admin);
+    let long = format!("/{}", "x".repeat(2_000));
+    let rules = "/sites/a.example/rules";
+    for (function, form, query, words) in [
+        (
+            "add_rule",
+            "kind=allowed_host&value=https://www.B.example/x",
+            "kind=allowed_host&done=added#allowed_host",
+            &[
+                "b.example</span>",
+                "since 24 November 2026",
+                "a.example is not on the list",
+            ] as &[_],
+        ),
+        (
+            "add_rule",
+            "kind=allowed_host&value=b.example",
+            "kind=allowed_host&error=taken&value=b.example#allowed_host",
+            &["This is on the list already.", "value=\"b.example\""],
+        ),
+        (
+            "add_rule",
+            "kind=blocked_address&value=203.0.113.0/40",
+            "kind=blocked_address&error=value&value=203.0.113.0/40#blocked_address",
+            &[
+                "This must have a number up to 32 behind the slash.",
+                "value=\"203.0.113.0/40\"",
+                "aria-describedby=\"blocked_address-error blocked_address-hint\"",
+                "Block my network",
+            ],
+        ),
+        (
+            "add_rule",
+            "kind=blocked_address&value=203.0.113.0/24",
+            "kind=blocked_address&done=added#blocked_address",
+            &["203.0.113.0/24</span>", "and your visits are left out"],
+        ),
+        (
+            "add_rule",
+            "kind=blocked_country&value=DE",
+            "kind=blocked_country&done=added#blocked_country",
+            &["Germany (DE)", "Countries are not looked up"],
+        ),
+        (
+            "add_rule",
+            "kind=blocked_page&value=%22%3E%3Cscript%3E",
+            "kind=blocked_page&error=value&value=%22%3E%3Cscript%3E#blocked_page",
+            &[
+                "beginning with / or *",
+                "value=\"&quot;&gt;&lt;script&gt;\"",
+            ],
+        ),
+        (
+            "add_rule",
+            "kind=rate_limit&value=20",
+            "kind=rate_limit&done=added#rate_limit",
+            &["20 events a second"],
+        ),
+        (
+            "remove_rule",
+            "kind=rate_limit&value=20",
+            "kind=rate_limit&done=removed#rate_limit",
+            &["The site takes as many events as come."],
+        ),
+        (
+            "remove_rule",
+            "kind=rate_limit&value=20",
+            "kind=rate_limit&error=not_found&value=#rate_limit",
+            &["The rule was gone already."],
+        ),
+        (
+            "add_rule",
+            "kind=evil&value=1",
+            "kind=&error=bad_request&value=1#",
+            &["There is no such kind of rule."],
+        ),
+        ("add_rule", "", "kind=&error=bad_request&value=#", &[]),
+    ] {
+        let form = format!("domain=a.example&{form}");
+        let path = format!("/api/app/{function}");
+        let (answer, _) = pages.post(&path, &form, admin).await;
+        assert_eq!(location(&answer), format!("{rules}?{query}"), "{form}");
+        let (_, html) = pages.get(&format!("{rules}?{query}"), admin).await;
+        for part in words {
+            assert!(html.contains(part), "{form}: no {part}");
+        }
+    }
+    let form = format!("domain=a.example&kind=blocked_page&value={long}");
+    let (answer, _) = pages.post("/api/app/add_rule", &form, admin).await;
+    assert!(
+        location(&answer).len() < 1_000,
+        "fits into a request's head"
+    );
+    // What an address says is never shown as words of the page.
+    let path = format!("{rules}?kind=blocked_page&error=Call+this+number&value=/a");
+    let (_, html) = pages.get(&path, admin).await;
+    assert!(!html.contains("Call this number"));
 }

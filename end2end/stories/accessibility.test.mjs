@@ -22,6 +22,8 @@ const PAGES = [
   ["/sites/shop.test/page", "admin"],
   ["/sites/shop.test/country?sort=bounce_rate", "admin"],
   ["/sites/shop.test/settings", "admin"],
+  ["/sites/shop.test/rules", "admin"],
+  ["/sites/shop.test/rules?kind=blocked_address&error=value&value=203.0.113.0/40", "admin"],
   ["/sites/shop.test/snippet", "admin"],
   ["/sites/silent.test", "admin"],
   ["/docs/metrics", "admin"],

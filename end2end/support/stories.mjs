@@ -25,12 +25,12 @@ export function fillWith(...sites) {
 }
 
 // Starts a program and a browser for the tests of a file. `sites` are there before the program is; with `admin: false` it
-// is as new; `viewer` adds the account that only reads.
-export function useTrackFlow({ sites = [], admin = true, viewer = false, flags = [] } = {}) {
+// is as new; `viewer` adds the account that only reads; `settings` are the program's, as environment variables.
+export function useTrackFlow({ sites = [], admin = true, viewer = false, flags = [], settings = {} } = {}) {
   const world = { origin: "", browser: undefined, sessions: {} };
   const ends = [];
   before(async () => {
-    const program = await startProgram({ prepare: fillWith(...sites) });
+    const program = await startProgram({ prepare: fillWith(...sites), settings });
     ends.push(program.stop);
     const { browser, stop } = await startBrowser(`--user-agent=${USER_AGENT}`, ...flags);
     ends.push(stop);

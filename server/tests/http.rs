@@ -12,6 +12,9 @@ mod dashboard;
 #[path = "http/files.rs"]
 mod files;
 
+#[path = "http/limits.rs"]
+mod limits;
+
 #[path = "http/program.rs"]
 mod program;
 

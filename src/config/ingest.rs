@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use super::{DatabaseConfig, RawConfig, write_setting};
+use super::{DatabaseConfig, RawConfig, parse_or, write_setting};
 use crate::ingest::{client::TrustedProxies, default_key_file};
 
 /// Settings of ingestion.
@@ -19,7 +19,15 @@ pub struct IngestConfig {
     /// `private` name the usual ones. Default none.
     pub trusted_proxies: TrustedProxies,
     trusted_proxies_as_written: String,
+    /// `rate-limit`: events a second that one network (/24 or /64) may send to all sites together, averaged over ten seconds;
+    /// 0 does not limit. Default 50: a school or an office behind one address stays below it, a script that invents events
+    /// does not.
+    pub rate_limit: u32,
 }
+
+const DEFAULT_RATE_LIMIT: u32 = 50;
+/// More than one machine takes from all networks together.
+const MAX_RATE_LIMIT: u32 = 1_000_000;
 
 impl IngestConfig {
     pub(super) fn resolve(
@@ -45,8 +53,21 @@ impl IngestConfig {
                 path.display()
             ));
         }
+        let rate_limit = parse_or(
+            "rate-limit",
+            raw.rate_limit.as_deref(),
+            DEFAULT_RATE_LIMIT,
+            errors,
+            |text| {
+                let number = text.trim().parse().ok();
+                number.filter(|rate| *rate <= MAX_RATE_LIMIT).ok_or_else(|| {
+                    format!("`{text}` is no whole number of events a second from 0 (no limit) to {MAX_RATE_LIMIT}")
+                })
+            },
+        );
         Self {
             geoip_file,
+            rate_limit,
             key_file: key_file.or_else(|| {
                 let runtime = std::env::var("RUNTIME_DIRECTORY").ok();
                 let xdg_runtime = std::env::var("XDG_RUNTIME_DIR").ok();
@@ -67,6 +88,7 @@ impl fmt::Display for IngestConfig {
         let geoip_file = self.geoip_file.as_ref().map(|path| path.display());
         let key_file = self.key_file.as_ref().map(|path| path.display());
         write_setting(f, "geoip-file", geoip_file.as_ref().map(|path| path as _))?;
-        write_setting(f, "key-file", key_file.as_ref().map(|path| path as _))
+        write_setting(f, "key-file", key_file.as_ref().map(|path| path as _))?;
+        writeln!(f, "rate-limit = {}", self.rate_limit)
     }
 }

@@ -23,6 +23,9 @@ pub struct RawConfig {
     pub geoip_file: Option<String>,
     /// See [`IngestConfig::key_file`](super::IngestConfig::key_file).
     pub key_file: Option<String>,
+    /// See [`IngestConfig::rate_limit`](super::IngestConfig::rate_limit).
+    #[serde(deserialize_with = "number_or_text")]
+    pub rate_limit: Option<String>,
     /// See [`LogConfig::level`](super::LogConfig::level).
     pub log_level: Option<String>,
     /// See [`LogConfig::format`](super::LogConfig::format).
@@ -59,6 +62,7 @@ impl RawConfig {
                 .or(lower.trusted_proxies),
             geoip_file: first(self.geoip_file, lower.geoip_file),
             key_file: first(self.key_file, lower.key_file),
+            rate_limit: first(self.rate_limit, lower.rate_limit),
             log_level: first(self.log_level, lower.log_level),
             log_format: first(self.log_format, lower.log_format),
         }
@@ -79,6 +83,20 @@ fn array_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Strin
     Ok(Some(match List::deserialize(value)? {
         List::Array(entries) => entries,
         List::Text(text) => text.split(',').map(str::to_owned).collect(),
+    }))
+}
+
+/// Reads a number, or a text that holds one as flag and environment have it.
+fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "must be a whole number")]
+    enum Value {
+        Number(i64),
+        Text(String),
+    }
+    Ok(Some(match Value::deserialize(value)? {
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => text,
     }))
 }
 

@@ -94,5 +94,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    site_rule (site_id, kind, value) {
+        site_id -> BigInt,
+        kind -> Text,
+        value -> Text,
+        created_at -> BigInt,
+    }
+}
+
 diesel::joinable!(session -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(session, user_account);

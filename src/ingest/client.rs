@@ -37,6 +37,28 @@ impl ClientIp {
     pub fn expose(self) -> IpAddr {
         self.0
     }
+
+    /// Whether no visitor on the internet can have it: loopback, private (RFC 1918, RFC 4193), link-local or shared by a
+    /// provider's own network (RFC 6598). Most likely it is a proxy that was not named as trusted, and stands for everybody.
+    #[must_use]
+    pub fn is_internal(self) -> bool {
+        match self.0 {
+            IpAddr::V4(ip) => {
+                let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+                ip.is_loopback()
+                    || ip.is_private()
+                    || ip.is_link_local()
+                    || ip.is_unspecified()
+                    || is_shared
+            }
+            IpAddr::V6(ip) => {
+                ip.is_loopback()
+                    || ip.is_unique_local()
+                    || ip.is_unicast_link_local()
+                    || ip.is_unspecified()
+            }
+        }
+    }
 }
 
 impl fmt::Debug for ClientIp {
@@ -136,6 +158,31 @@ mod tests {
         let client = client("203.0.113.7", &[("user-agent", "Canary/1")]);
         let printed = format!("{client:?} {:?}", client.ip);
         assert_eq!(printed, "Client([redacted]) ClientIp([redacted])");
+    }
+
+    #[test]
+    fn addresses_that_nobody_on_the_internet_has_are_internal() {
+        for (ip, expected) in [
+            ("127.0.0.1", true),
+            ("10.1.2.3", true),
+            ("172.31.0.1", true),
+            ("172.32.0.1", false),
+            ("192.168.0.1", true),
+            ("169.254.1.1", true),
+            ("100.64.0.1", true),
+            ("100.127.255.255", true),
+            ("100.128.0.1", false),
+            ("::ffff:10.0.0.1", true),
+            ("0.0.0.0", true),
+            ("203.0.113.7", false),
+            ("::1", true),
+            ("fd00::1", true),
+            ("fe80::1", true),
+            ("2001:db8::1", false),
+        ] {
+            let address = ClientIp::new(ip.parse().unwrap());
+            assert_eq!(address.is_internal(), expected, "{ip}");
+        }
     }
 
     #[test]

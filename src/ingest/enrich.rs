@@ -118,6 +118,18 @@ impl Enricher {
         })
     }
 
+    /// Whether countries are looked up; without a database only trusted proxies' headers name them.
+    #[must_use]
+    pub fn has_country_database(&self) -> bool {
+        self.countries.has_database()
+    }
+
+    /// The country of a client: ISO 3166-1 alpha-2, empty if unknown.
+    #[must_use]
+    pub fn country_of(&self, client: &Client<'_>) -> String {
+        self.countries.of(client)
+    }
+
     /// Turns an accepted hit into what is counted.
     #[must_use]
     pub fn enrich(
@@ -127,7 +139,11 @@ impl Enricher {
         visitor: Visitor,
         now: Timestamp,
     ) -> EnrichedHit {
-        let Hit { site, beacon } = hit;
+        let Hit {
+            site,
+            beacon,
+            country,
+        } = hit;
         let hostname = page::hostname(&beacon.url);
         let campaign = Campaign::of(&beacon.url);
         let source = Source::of(
@@ -152,7 +168,7 @@ impl Enricher {
             utm_campaign: campaign.campaign,
             utm_content: campaign.content,
             utm_term: campaign.term,
-            country: self.countries.of(client),
+            country: country.unwrap_or_else(|| self.country_of(client)),
             browser: device.browser.clone(),
             browser_version: device.browser_version.clone(),
             system: device.system.clone(),

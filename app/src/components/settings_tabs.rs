@@ -10,16 +10,19 @@ use crate::query::encode;
 pub enum SettingsTab {
     /// Name, time zone, snippet, deletion.
     General,
+    /// Which events are counted.
+    Rules,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 1] = [Self::General];
+    const ALL: [Self; 2] = [Self::General, Self::Rules];
 
     /// What the tab is called.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Self::General => "General",
+            Self::Rules => "Rules",
         }
     }
 
@@ -29,6 +32,7 @@ impl SettingsTab {
         let domain = encode(&site.domain);
         match self {
             Self::General => format!("/sites/{domain}/settings"),
+            Self::Rules => format!("/sites/{domain}/rules"),
         }
     }
 }

@@ -51,6 +51,7 @@ async fn start_ingest(config: &Config, db: &Db) -> anyhow::Result<Arc<Ingest>> {
     let settings = IngestSettings {
         geoip_file: config.ingest.geoip_file.clone(),
         key_file: config.ingest.key_file.clone(),
+        rate_limit: config.ingest.rate_limit,
     };
     let ingest = Ingest::start(db, &settings, clock::now()).await;
     Ok(Arc::new(ingest.context("ingestion cannot start")?))

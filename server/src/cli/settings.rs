@@ -106,6 +106,17 @@ pub(super) struct Settings {
     )]
     key_file: Option<String>,
 
+    /// Events a second that one network (/24, /64) may send, averaged over ten seconds; 0 does not limit
+    /// [default: 50]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NUMBER",
+        env = "TRACKFLOW_RATE_LIMIT",
+        hide_env_values = true
+    )]
+    rate_limit: Option<String>,
+
     /// error, warn, info, debug or trace; no level logs personal data [default: info]
     #[arg(
         long,
@@ -144,6 +155,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxies,
             geoip_file: self.geoip_file,
             key_file: self.key_file,
+            rate_limit: self.rate_limit,
             log_level: self.log_level,
             log_format: self.log_format,
         };

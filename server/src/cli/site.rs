@@ -1,5 +1,7 @@
 //! `trackflow site`.
 
+mod rule;
+
 use anyhow::Context;
 use clap::Subcommand;
 use trackflow::{
@@ -31,6 +33,9 @@ pub(super) enum Site {
         /// Host name
         domain: String,
     },
+    /// Add, list and remove rules on which events of a site count.
+    #[command(subcommand)]
+    Rule(rule::Rule),
 }
 
 pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
@@ -62,6 +67,7 @@ pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
             site_service::delete(&db, &system, site.id).await?;
             println!("{} was removed", site.domain);
         }
+        Site::Rule(command) => rule::run(&db, command).await?,
     }
     Ok(())
 }

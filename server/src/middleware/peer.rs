@@ -1,6 +1,6 @@
 //! Where a request came from, as far as it can be believed: address, scheme and host.
 //!
-//! The client's address lives as long as the request; only a keyed hash of its prefix goes on to the login limiter.
+//! The client's address lives as long as the request; what outlives it is a keyed hash of its prefix in the login limiter.
 
 use std::{
     hash::BuildHasher,
@@ -49,6 +49,7 @@ pub(crate) fn request_info(surroundings: &Surroundings, parts: &Parts) -> Option
         client_prefix: surroundings
             .prefix_hasher
             .hash_one(prefix(client.ip.expose())),
+        client_ip: client.ip,
     })
 }
 

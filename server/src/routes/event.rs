@@ -33,7 +33,10 @@ struct Endpoint {
 /// Every page may send beacons and read the answer, but never with credentials: cookies of the dashboard stay out of it.
 const HEADERS: [(HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (header::ACCESS_CONTROL_EXPOSE_HEADERS, DROPPED_HEADER),
+    (
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "x-trackflow-dropped, retry-after",
+    ),
     (header::CACHE_CONTROL, "no-store"),
 ];
 
@@ -81,6 +84,16 @@ async fn accept(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
         Err(IngestError::Invalid(error)) => {
             let json = [(header::CONTENT_TYPE, "application/json")];
             (StatusCode::BAD_REQUEST, json, error.to_json()).into_response()
+        }
+        Err(IngestError::Limited {
+            reason,
+            retry_after_s,
+        }) => {
+            let headers = [
+                (header::RETRY_AFTER, retry_after_s.to_string()),
+                (HeaderName::from_static(DROPPED_HEADER), reason.key().into()),
+            ];
+            (StatusCode::TOO_MANY_REQUESTS, headers, "too many events").into_response()
         }
         Err(IngestError::Overloaded) => retry_after("1"),
         Err(IngestError::Unavailable) => retry_after("5"),

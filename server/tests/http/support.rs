@@ -109,7 +109,11 @@ impl TestServer {
             std::fs::create_dir_all(parent).expect("a folder");
             std::fs::write(path, content).expect("a file");
         }
-        let ingest = Ingest::start(&db, &IngestSettings::default(), Timestamp(0)).await;
+        let settings = IngestSettings {
+            rate_limit: config.ingest.rate_limit,
+            ..IngestSettings::default()
+        };
+        let ingest = Ingest::start(&db, &settings, Timestamp(0)).await;
         let ingest = Arc::new(ingest.expect("ingestion starts"));
         let assets = Assets::from_disk(site_root);
         let state = AppState::new(&config, db.clone(), ingest, assets, None);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::ClientIp;
+use crate::domain::{InvalidNetwork, Network};
 
 const LOOPBACK: &str = "127.0.0.0/8 ::1/128";
 /// RFC 1918, RFC 4193 (unique local) and RFC 4291 (link local).
@@ -15,7 +16,7 @@ const PRIVATE: &str = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fe80::/1
 ///
 /// Written as a list of addresses, prefixes (`10.0.0.0/8`) and the names `loopback` and `private`, separated by commas or spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<Prefix>);
+pub struct TrustedProxies(Vec<Network>);
 
 /// An entry of the list that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +30,7 @@ impl FromStr for TrustedProxies {
     type Err = InvalidProxy;
 
     fn from_str(list: &str) -> Result<Self, InvalidProxy> {
-        let mut prefixes = Vec::new();
+        let mut networks = Vec::new();
         for entry in list
             .split([',', ' ', '\t', '\n'])
             .filter(|entry| !entry.is_empty())
@@ -39,11 +40,11 @@ impl FromStr for TrustedProxies {
                 "private" => PRIVATE,
                 prefix => prefix,
             };
-            for prefix in named.split(' ') {
-                prefixes.push(prefix.parse()?);
+            for entry in named.split(' ') {
+                networks.push(network(entry)?);
             }
         }
-        Ok(Self(prefixes))
+        Ok(Self(networks))
     }
 }
 
@@ -51,8 +52,7 @@ impl TrustedProxies {
     /// Whether this peer is one of them.
     #[must_use]
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        self.0.iter().any(|prefix| prefix.contains(ip))
+        self.0.iter().any(|network| network.contains(ip))
     }
 
     /// The address of the visitor: the rightmost one that is not a trusted proxy.
@@ -127,56 +127,19 @@ fn address(entry: &str) -> Option<IpAddr> {
     without_zone.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
 }
 
-/// The addresses that share their first `bits` bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Prefix {
-    ip: IpAddr,
-    bits: u8,
-}
-
-impl FromStr for Prefix {
-    type Err = InvalidProxy;
-
-    fn from_str(entry: &str) -> Result<Self, InvalidProxy> {
-        let invalid = |reason| InvalidProxy {
-            entry: entry.to_owned(),
-            reason,
-        };
-        let (ip, bits) = match entry.split_once('/') {
-            Some((ip, bits)) => (ip, Some(bits)),
-            None => (entry, None),
-        };
-        let ip: IpAddr = ip.parse().map_err(|_| {
-            invalid("is no address; use one like `10.0.0.1`, a prefix like `10.0.0.0/8`, `loopback` or `private`")
-        })?;
-        let (most, reason) = match ip {
-            IpAddr::V4(_) => (32, "has a bad length; an IPv4 prefix has 0 to 32 bits"),
-            IpAddr::V6(_) => (128, "has a bad length; an IPv6 prefix has 0 to 128 bits"),
-        };
-        let bits = match bits {
-            None => most,
-            Some(bits) => bits
-                .parse()
-                .ok()
-                .filter(|bits| *bits <= most)
-                .ok_or_else(|| invalid(reason))?,
-        };
-        Ok(Self { ip, bits })
-    }
-}
-
-impl Prefix {
-    fn contains(self, other: IpAddr) -> bool {
-        match (self.ip, other) {
-            (IpAddr::V4(ip), IpAddr::V4(other)) => {
-                (ip.to_bits() ^ other.to_bits()).leading_zeros() >= u32::from(self.bits)
+fn network(entry: &str) -> Result<Network, InvalidProxy> {
+    entry.parse().map_err(|error| InvalidProxy {
+        entry: entry.to_owned(),
+        reason: match error {
+            InvalidNetwork::Address => {
+                "is no address; use one like `10.0.0.1`, a prefix like `10.0.0.0/8`, `loopback` or `private`"
             }
-            (IpAddr::V6(ip), IpAddr::V6(other)) => {
-                (ip.to_bits() ^ other.to_bits()).leading_zeros() >= u32::from(self.bits)
+            InvalidNetwork::Length { most: 32 } => {
+                "has a bad length; an IPv4 prefix has 0 to 32 bits"
             }
-            _ => false,
-        }
-    }
+            InvalidNetwork::Length { .. } => "has a bad length; an IPv6 prefix has 0 to 128 bits",
+        },
+    })
 }
 
 #[cfg(test)]

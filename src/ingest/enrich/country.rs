@@ -93,6 +93,12 @@ impl Countries {
         }
     }
 
+    /// Whether a database was opened.
+    #[must_use]
+    pub fn has_database(&self) -> bool {
+        self.reader.is_some()
+    }
+
     /// The country of a client: ISO 3166-1 alpha-2, empty if unknown.
     #[must_use]
     pub fn of(&self, client: &Client<'_>) -> String {

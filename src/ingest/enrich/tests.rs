@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{Site, VisitorId},
-    ingest::{beacon::Beacon, client::ClientIp, gate},
+    ingest::{beacon::Beacon, client::ClientIp, gate, sites::KnownSite},
 };
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
@@ -26,13 +26,13 @@ fn enriched(body: &str) -> EnrichedHit {
         country_header: Some("DE"),
         has_opted_out: false,
     };
-    let hit = gate::admit(
-        Beacon::parse(body.as_bytes()).unwrap(),
-        &client,
-        Some(&site),
-    )
-    .unwrap();
     let enricher = Enricher::new(None).unwrap();
+    let site = KnownSite::new(site, &[], None, std::time::Instant::now());
+    let beacon = Beacon::parse(body.as_bytes()).unwrap();
+    let hit = gate::admit(beacon, &client, Some(&site), |client| {
+        enricher.country_of(client)
+    })
+    .unwrap();
     enricher.enrich(hit, &client, VISITOR, Timestamp(1_000))
 }
 

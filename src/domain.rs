@@ -8,9 +8,11 @@ mod country;
 mod dimension;
 mod filter;
 mod id;
+mod ingestion;
 mod metric;
 mod period;
 mod query;
+mod refusal;
 mod report;
 mod site;
 mod user;
@@ -20,9 +22,11 @@ pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
 pub use id::{EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
 pub use query::DashboardQuery;
+pub use refusal::{RefusalBucket, RefusalPeriod, RefusalReason, RefusalReport};
 pub use report::{
     Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
     TimeseriesPoint,

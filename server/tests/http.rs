@@ -20,3 +20,6 @@ mod socket;
 
 #[path = "http/privacy.rs"]
 mod privacy;
+
+#[path = "http/operations.rs"]
+mod operations;

@@ -23,6 +23,10 @@ pub struct RawConfig {
     pub geoip_file: Option<String>,
     /// See [`IngestConfig::key_file`](super::IngestConfig::key_file).
     pub key_file: Option<String>,
+    /// See [`MetricsConfig::listen`](super::MetricsConfig::listen).
+    pub metrics_listen: Option<String>,
+    /// See [`MetricsConfig::token`](super::MetricsConfig::token).
+    pub metrics_token: Option<String>,
     /// See [`LogConfig::level`](super::LogConfig::level).
     pub log_level: Option<String>,
     /// See [`LogConfig::format`](super::LogConfig::format).
@@ -59,6 +63,8 @@ impl RawConfig {
                 .or(lower.trusted_proxies),
             geoip_file: first(self.geoip_file, lower.geoip_file),
             key_file: first(self.key_file, lower.key_file),
+            metrics_listen: first(self.metrics_listen, lower.metrics_listen),
+            metrics_token: first(self.metrics_token, lower.metrics_token),
             log_level: first(self.log_level, lower.log_level),
             log_format: first(self.log_format, lower.log_format),
         }

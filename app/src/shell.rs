@@ -22,8 +22,8 @@ use leptos_router::{
 use crate::{
     context::AppContext,
     pages::{
-        DashboardPage, DetailsPage, LoginPage, MetricsPage, NotFoundPage, SetupPage, SiteNewPage,
-        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
+        DashboardPage, DetailsPage, IngestionPage, LoginPage, MetricsPage, NotFoundPage, SetupPage,
+        SiteNewPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
     },
 };
 
@@ -75,6 +75,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/sites/:domain/settings")
                     view=SiteSettingsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/ingestion")
+                    view=IngestionPage
                     ssr=SsrMode::Async
                 />
                 <Route

@@ -10,16 +10,19 @@ use crate::query::encode;
 pub enum SettingsTab {
     /// Name, time zone, snippet, deletion.
     General,
+    /// How events come in and why some are refused.
+    Ingestion,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 1] = [Self::General];
+    const ALL: [Self; 2] = [Self::General, Self::Ingestion];
 
     /// What the tab is called.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Self::General => "General",
+            Self::Ingestion => "Ingestion",
         }
     }
 
@@ -29,6 +32,7 @@ impl SettingsTab {
         let domain = encode(&site.domain);
         match self {
             Self::General => format!("/sites/{domain}/settings"),
+            Self::Ingestion => format!("/sites/{domain}/ingestion"),
         }
     }
 }

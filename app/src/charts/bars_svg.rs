@@ -96,15 +96,13 @@ fn push_axis(svg: &mut String, bars: &[Bar], width: f64) {
     let every = places.len().div_ceil(6).max(1);
     svg.push_str("<svg class=\"chart-x\" aria-hidden=\"true\">");
     for (number, (at, label)) in places.iter().step_by(every).enumerate() {
-        let class = match number {
-            0 => " class=\"first\"",
-            _ if number % 2 == 1 => " class=\"minor\"",
-            _ => "",
-        };
-        let x = if number == 0 {
-            0.0
-        } else {
-            (*at as f64 + 0.5) * width
+        let is_last = *at + 1 == bars.len() && number > 0;
+        let (class, x) = match number {
+            0 => (" class=\"first\"", 0.0),
+            _ if is_last && number % 2 == 1 => (" class=\"last minor\"", 100.0),
+            _ if is_last => (" class=\"last\"", 100.0),
+            _ if number % 2 == 1 => (" class=\"minor\"", (*at as f64 + 0.5) * width),
+            _ => ("", (*at as f64 + 0.5) * width),
         };
         let label = escape(label);
         push(

@@ -9,6 +9,7 @@ mod http;
 mod ingest;
 mod leptos;
 mod log;
+mod metrics;
 mod raw;
 
 use std::fmt;
@@ -19,6 +20,7 @@ pub use http::HttpConfig;
 pub use ingest::IngestConfig;
 pub use leptos::LeptosEnvironment;
 pub use log::{LogConfig, LogFormat, LogLevel};
+pub use metrics::{MetricsConfig, MetricsToken};
 pub use raw::RawConfig;
 
 /// The effective configuration.
@@ -32,6 +34,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// How people reach the dashboard.
     pub dashboard: DashboardConfig,
+    /// Who may read the metrics.
+    pub metrics: MetricsConfig,
     /// What is logged and how.
     pub log: LogConfig,
 }
@@ -48,6 +52,7 @@ impl Config {
         let config = Self {
             http: HttpConfig::resolve(&raw, &mut errors),
             dashboard: DashboardConfig::resolve(&raw, &mut errors),
+            metrics: MetricsConfig::resolve(&raw, &mut errors),
             log: LogConfig::resolve(&raw, &mut errors),
             database,
             ingest,
@@ -68,9 +73,10 @@ impl fmt::Display for Config {
             database,
             ingest,
             dashboard,
+            metrics,
             log,
         } = self;
-        write!(f, "{http}{database}{ingest}{dashboard}{log}")
+        write!(f, "{http}{database}{ingest}{dashboard}{metrics}{log}")
     }
 }
 

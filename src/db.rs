@@ -5,6 +5,7 @@
 pub mod schema;
 
 mod durability;
+mod failure;
 mod migrations;
 mod pool;
 mod url;

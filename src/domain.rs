@@ -8,10 +8,12 @@ mod country;
 mod dimension;
 mod filter;
 mod id;
+mod ingestion;
 mod metric;
 mod network;
 mod period;
 mod query;
+mod refusal;
 mod report;
 mod rule;
 mod site;
@@ -22,10 +24,12 @@ pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
 pub use id::{EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
 pub use query::DashboardQuery;
+pub use refusal::{RefusalBucket, RefusalPeriod, RefusalReason, RefusalReport};
 pub use report::{
     Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
     TimeseriesPoint,

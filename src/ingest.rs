@@ -15,10 +15,16 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::{db::Db, domain::Timestamp, services::ServiceError};
+use crate::{
+    db::Db,
+    domain::{IngestionStatus, SiteId, Timestamp},
+    services::{ServiceError, refusal_service, site_service},
+};
+use meter::{Meter, Passage, Station};
 
 pub mod beacon;
 pub mod bots;
@@ -26,12 +32,16 @@ pub mod client;
 pub mod enrich;
 pub mod gate;
 pub mod keys;
+pub mod meter;
 pub mod spam;
 pub mod visitor;
 
 mod coded;
 mod dictionary;
+mod health;
 mod key_file;
+mod ledger;
+mod monitor;
 mod rate_limit;
 mod rules;
 mod sites;
@@ -102,6 +112,8 @@ pub enum IngestStartError {
 
 /// Everything between a request and a stored event. One a process.
 pub struct Ingest {
+    db: Db,
+    monitor: Arc<monitor::Monitor>,
     networks: rate_limit::NetworkLimiter,
     sites: sites::Sites,
     keys: keys::VisitorKeys,
@@ -127,10 +139,13 @@ impl Ingest {
                 keys::VisitorKeys::with_file(path, now)
             });
         let sites = sites::Sites::read(db.clone()).await?;
-        let writer = writer::Writer::start(db.clone(), now).await?;
+        let monitor = monitor::Monitor::start(db);
+        let writer = writer::Writer::start(db.clone(), now, Arc::clone(&monitor)).await?;
         // Compiling the crawlers' patterns takes tens of milliseconds: before the first event, not during it.
         tokio::task::spawn_blocking(bots::warm_up);
         Ok(Self {
+            db: db.clone(),
+            monitor,
             networks: rate_limit::NetworkLimiter::new(settings.rate_limit, Instant::now()),
             sites,
             keys,
@@ -149,14 +164,31 @@ impl Ingest {
         client: &Client<'_>,
         now: Timestamp,
     ) -> Result<Outcome, IngestError> {
+        let mut passage = self.monitor.meter.begin();
+        let taken = self.pass(body, client, now, &mut passage).await;
+        if let Err(IngestError::Invalid(_)) = taken {
+            passage.site = self.find_site_of(body).await;
+        }
+        self.monitor.count(&passage, &taken, client.user_agent, now);
+        taken
+    }
+
+    /// The way of one event, station by station.
+    async fn pass(
+        &self,
+        body: &[u8],
+        client: &Client<'_>,
+        now: Timestamp,
+        passage: &mut Passage<'_>,
+    ) -> Result<Outcome, IngestError> {
         let beacon = beacon::Beacon::parse(body).map_err(IngestError::Invalid)?;
+        passage.passed(Station::Parse);
         let known = self.sites.find(&beacon.domain).await.map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the sites cannot be read"
-            );
+            let health = &self.monitor.health;
+            health.log(&error, 1, "the sites cannot be read");
             IngestError::Unavailable
         })?;
+        passage.site = known.as_ref().map(|known| known.site.id);
         let at = Instant::now();
         self.networks
             .take(client.ip, at)
@@ -166,6 +198,7 @@ impl Ingest {
             Ok(hit) => hit,
             Err(reason) => return Ok(Outcome::Dropped(reason)),
         };
+        passage.passed(Station::Gate);
         // After the gate: bots and what else is refused must not use up what the site takes.
         if let Some(limiter) = known.as_ref().and_then(|known| known.limiter.as_ref()) {
             limiter
@@ -179,8 +212,23 @@ impl Ingest {
         let visitor = self
             .keys
             .identify(hit.site.id, &zone, &hit.site.time_zone, client, now);
+        passage.passed(Station::Identify);
         let hit = self.enricher.enrich(hit, client, visitor, now);
+        passage.passed(Station::Enrich);
         self.writer.write(hit).await
+    }
+
+    /// The site that a message names which is no beacon, so that its owner learns of it.
+    async fn find_site_of(&self, body: &[u8]) -> Option<SiteId> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            #[serde(alias = "d")]
+            domain: String,
+        }
+        let named: Named = serde_json::from_slice(body).ok()?;
+        let domain = site_service::normalize_domain(&named.domain)?;
+        let known = self.sites.find(&domain).await.ok()??;
+        Some(known.site.id)
     }
 
     /// Writes a hit that did not come over the network: the demo's live visitors.
@@ -188,7 +236,65 @@ impl Ingest {
     /// # Errors
     /// As [`Ingest::accept`], without [`IngestError::Invalid`].
     pub async fn write(&self, hit: EnrichedHit) -> Result<Outcome, IngestError> {
-        self.writer.write(hit).await
+        let mut passage = self.monitor.meter.begin();
+        passage.site = Some(hit.site_id);
+        let now = hit.at;
+        let taken = self.writer.write(hit).await;
+        self.monitor.count(&passage, &taken, "", now);
+        taken
+    }
+
+    /// The counters since the start.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.monitor.meter
+    }
+
+    /// Whether the database answered a query within the last seconds.
+    #[must_use]
+    pub fn can_read(&self) -> bool {
+        self.monitor.health.can_read()
+    }
+
+    /// How this process takes events.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> IngestionStatus {
+        let latency = self.monitor.meter.latency(now);
+        let milliseconds = |share| latency.quantile(share).map(|ns| ns / 1e6);
+        let (writer, failure) = self.monitor.health.writer();
+        IngestionStatus {
+            writer,
+            failure,
+            queued: self.writer.queued() as u64,
+            queue_limit: writer::QUEUE_LIMIT as u64,
+            latency_p50_ms: milliseconds(0.5),
+            latency_p99_ms: milliseconds(0.99),
+        }
+    }
+
+    /// Since when this process stores the events, so that [`Meter::minutes`] knows them; `None` while another one does.
+    #[must_use]
+    pub fn writing_since(&self) -> Option<Timestamp> {
+        self.monitor.health.writing_since()
+    }
+
+    /// Says from now on that this process is about to end. Events are taken as before.
+    pub fn announce_end(&self) {
+        self.monitor.health.stop();
+    }
+
+    /// Writes what the ledger of refusals holds in memory; happens once a second by itself. To be called before the end.
+    pub async fn flush_ledger(&self) {
+        self.monitor.flush(&self.db).await;
+    }
+
+    /// Deletes what the ledger keeps longer than 13 months, and forgets counters of silent sites; call it once an hour.
+    pub async fn prune_ledger(&self, now: Timestamp) {
+        self.monitor.meter.forget_silent(now);
+        if let Err(error) = refusal_service::prune(&self.db, now).await {
+            let health = &self.monitor.health;
+            health.log(&error, 0, "old refusals were not deleted");
+        }
     }
 
     /// Whether countries are looked up; without a database only trusted proxies' headers name them.

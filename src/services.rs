@@ -3,6 +3,8 @@
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
 pub mod event_service;
+pub mod ingestion_service;
+pub mod refusal_service;
 pub mod rule_service;
 pub mod session_service;
 pub mod site_service;

@@ -33,7 +33,9 @@ macro_rules! db_tests {
 
 mod builders;
 mod event_key;
+mod ingestion;
 mod lost_connection;
+mod refusal;
 mod rule;
 mod schema;
 mod seed;

@@ -3,12 +3,14 @@
 //! Nothing here reads a clock, a request or the theme: colours are classes of `style/chart.css` and custom properties that
 //! `public/charts.src.js` resolves. Snapshots of the results are the fixtures of the gallery.
 
+mod bars_svg;
 mod scale;
 mod sparkline;
 mod timeseries_option;
 mod timeseries_svg;
 mod world_map;
 
+pub use bars_svg::{Bar, bars_svg};
 pub use sparkline::sparkline_shapes;
 pub use timeseries_option::{timeseries_json, timeseries_option};
 pub use timeseries_svg::timeseries_svg;

@@ -96,6 +96,31 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// How long ago something was, in one unit: `3 seconds ago`, `1 minute ago`, `5 days ago`.
+#[must_use]
+pub fn ago(ms: i64) -> String {
+    let seconds = u64::try_from(ms / 1_000).unwrap_or_default();
+    let (number, unit) = match seconds {
+        0 => return "just now".into(),
+        1..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {unit}{plural} ago", exact(number))
+}
+
+/// Milliseconds: one decimal below 10, `1.2s` from a second up.
+#[must_use]
+pub fn milliseconds(ms: f64) -> String {
+    match ms {
+        ms if ms < 9.95 => format!("{ms:.1} ms"),
+        ms if ms < 999.5 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1_000.0),
+    }
+}
+
 /// A value of a metric as [`trackflow::domain::Figures::value`] gives it.
 #[must_use]
 #[expect(
@@ -243,6 +268,23 @@ mod tests {
             (445_620.0, "123h 47m"),
         ] {
             assert_eq!(duration(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn spans_since_are_told_in_one_unit() {
+        for (ms, text) in [
+            (-5, "just now"),
+            (999, "just now"),
+            (1_000, "1 second ago"),
+            (119_000, "1 minute ago"),
+            (7_200_000, "2 hours ago"),
+            (200_000_000, "2 days ago"),
+        ] {
+            assert_eq!(ago(ms), text, "{ms}");
+        }
+        for (ms, text) in [(0.44, "0.4 ms"), (12.4, "12 ms"), (1_234.0, "1.2 s")] {
+            assert_eq!(milliseconds(ms), text);
         }
     }
 

@@ -10,6 +10,7 @@
 mod dashboard;
 mod details;
 mod error;
+mod ingestion;
 mod login;
 mod metrics;
 mod not_found;
@@ -23,6 +24,7 @@ mod start;
 
 pub use dashboard::DashboardPage;
 pub use details::DetailsPage;
+pub use ingestion::IngestionPage;
 pub use login::LoginPage;
 pub use metrics::MetricsPage;
 pub use not_found::NotFoundPage;

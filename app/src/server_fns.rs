@@ -9,6 +9,7 @@
 )]
 
 mod error;
+pub mod ingestion;
 mod redirect;
 pub mod rule;
 pub mod session;

@@ -22,8 +22,8 @@ use leptos_router::{
 use crate::{
     context::AppContext,
     pages::{
-        DashboardPage, DetailsPage, LoginPage, MetricsPage, NotFoundPage, SetupPage, SiteNewPage,
-        SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
+        DashboardPage, DetailsPage, IngestionPage, LoginPage, MetricsPage, NotFoundPage, SetupPage,
+        SiteNewPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
     },
 };
 
@@ -78,6 +78,11 @@ pub fn App() -> impl IntoView {
                     ssr=SsrMode::Async
                 />
                 <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/sites/:domain/ingestion")
+                    view=IngestionPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/sites/:domain/snippet")
                     view=SiteSnippetPage

@@ -66,10 +66,33 @@ pub fn date_words(at: Timestamp, zone: &str) -> Option<String> {
     Some(civil_date(at, zone)?.strftime("%-d %B %Y").to_string())
 }
 
+/// The time of day of an instant: "14:05".
+#[must_use]
+pub fn time_words(at: Timestamp, zone: &str) -> Option<String> {
+    Some(civil(at, zone)?.strftime("%H:%M").to_string())
+}
+
+/// Date and time of an instant to the second: "21 November 2026, 14:05:09".
+#[must_use]
+pub fn instant_words(at: Timestamp, zone: &str) -> Option<String> {
+    let words = civil(at, zone)?.strftime("%-d %B %Y, %H:%M:%S").to_string();
+    Some(words)
+}
+
+/// An instant as machines read it: "2026-11-21T14:05:09.123Z".
+#[must_use]
+pub fn machine_words(at: Timestamp) -> Option<String> {
+    Some(Instant::from_millisecond(at.0).ok()?.to_string())
+}
+
 fn civil_date(at: Timestamp, zone: &str) -> Option<civil::Date> {
+    Some(civil(at, zone)?.date())
+}
+
+fn civil(at: Timestamp, zone: &str) -> Option<civil::DateTime> {
     let zone = TimeZone::get(zone).ok()?;
     let at = Instant::from_millisecond(at.0).ok()?;
-    Some(zone.to_datetime(at).date())
+    Some(zone.to_datetime(at))
 }
 
 #[cfg(test)]
@@ -103,6 +126,18 @@ mod tests {
         assert_eq!(
             date_words(before_midnight_utc, "UTC").as_deref(),
             Some("23 November 2026")
+        );
+        assert_eq!(
+            instant_words(before_midnight_utc, "Europe/Berlin").as_deref(),
+            Some("24 November 2026, 00:59:00")
+        );
+        assert_eq!(
+            time_words(before_midnight_utc, "UTC").as_deref(),
+            Some("23:59")
+        );
+        assert_eq!(
+            machine_words(before_midnight_utc).as_deref(),
+            Some("2026-11-23T23:59:00Z")
         );
     }
 }

@@ -14,10 +14,11 @@ use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_conte
 use tower::ServiceExt;
 use trackflow::{
     db::{DatabaseUrl, Db, run_migrations},
-    domain::{EventId, NewSite, Principal, Role, Site, Timestamp, UserId, VisitId},
+    domain::{EventId, NewSite, Principal, RefusalReason, Role, Site, Timestamp, UserId, VisitId},
     ingest::{ClientIp, Ingest, IngestSettings},
     services::{
         event_service::{Batch, DictionaryRow, EventRow, EventWriter, VisitRow},
+        refusal_service::{self, RefusalRow},
         rule_service, site_service, user_service,
     },
 };
@@ -260,6 +261,16 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
             200,
             "Pages of every host are counted.",
         ),
+        (
+            "/sites/a.example/ingestion",
+            200,
+            "1 in the last 60 minutes, at most 1 a minute.",
+        ),
+        (
+            "/sites/a.example/ingestion?period=9d",
+            400,
+            "`period` must be one of 24h, 7d, 30d",
+        ),
         ("/sites/a.example/snippet", 200, "First visit received"),
         ("/docs/metrics", 200, "id=\"bounce_rate\""),
         ("/docs/metrics", 200, "id=\"current_visitors\""),
@@ -313,6 +324,7 @@ async fn viewers_see_no_control_that_writes_and_cannot_write() {
         "/sites/a.example",
         "/sites/a.example/settings",
         "/sites/a.example/rules",
+        "/sites/a.example/ingestion",
     ] {
         let (_, html) = pages.get(path, Some(Role::Viewer)).await;
         for control in [
@@ -451,18 +463,84 @@ async fn scripts_get_json_with_the_right_status() {
             404,
             r#"{"error":"not_found","what":"site"}"#,
         ),
+        (
+            "get_ingestion?domain=a.example&period=9d",
+            Some(Role::Viewer),
+            400,
+            "",
+        ),
+        (
+            "get_ingestion?domain=x.example",
+            Some(Role::Viewer),
+            404,
+            r#"{"error":"not_found","what":"site"}"#,
+        ),
         ("list_sites", None, 401, r#"{"error":"not_signed_in"}"#),
     ] {
         let request = Request::get(format!("/api/app/{path}"))
             .header(header::ACCEPT, "application/json")
             .body(Body::empty());
         let (answer, body) = pages.send(request.expect("a request"), role).await;
-        assert_eq!(
-            (answer.status().as_u16(), body.as_str()),
-            (status, json),
-            "{path}"
-        );
+        assert_eq!(answer.status().as_u16(), status, "{path}: {body}");
+        if !json.is_empty() {
+            assert_eq!(body, json, "{path}");
+        }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ingestion_tells_each_reason_and_what_to_do() {
+    let pages = pages().await;
+    let site = site_service::get_by_domain(&pages.db, &Principal::System, "a.example")
+        .await
+        .expect("the site");
+    let row = |site_id, reason: &str, detail: &str, count| RefusalRow {
+        site_id,
+        hour: refusal_service::hour_of(NOW),
+        reason: reason.into(),
+        detail: detail.into(),
+        count,
+    };
+    let mut rows: Vec<_> = RefusalReason::ALL
+        .into_iter()
+        .map(|reason| row(site.id.0, reason.key(), "", 10))
+        .collect();
+    rows.push(row(site.id.0, "bot", "Googlebot", 1_234));
+    rows.push(row(0, "unknown_site", "", 77));
+    refusal_service::add(&pages.db, rows)
+        .await
+        .expect("written");
+    let (_, html) = pages
+        .get("/sites/a.example/ingestion?period=7d", Some(Role::Viewer))
+        .await;
+    for words in [
+        "1,384 in the last 7 days",
+        "Googlebot",
+        "Asked not to be tracked",
+        "Wrong host",
+        "Malformed events",
+        "received 77 events",
+        "Worth a look",
+        "data-refresh-seconds=\"10\"",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(html.contains("href=\"/sites/a.example/ingestion?period=7d\" aria-current=\"true\""));
+    let request = Request::get("/api/app/get_ingestion?domain=a.example&period=7d")
+        .header(header::ACCEPT, "application/json")
+        .body(Body::empty());
+    let (_, body) = pages
+        .send(request.expect("a request"), Some(Role::Viewer))
+        .await;
+    let json: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(json["status"]["writer"], "writing");
+    assert_eq!(json["refusals"]["period"], "7d");
+    assert_eq!(
+        json["refusals"]["reasons"][0],
+        serde_json::json!(["bot", 1_244])
+    );
+    assert_eq!(json["accepted_today"], 1);
+    assert_eq!(json["minutes"].as_array().map(Vec::len), Some(60));
 }
 
 #[tokio::test(flavor = "multi_thread")]

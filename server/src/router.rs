@@ -18,7 +18,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     middleware::{access_log, body, csrf, headers, is_html, panic_answer, principal},
-    routes::{demo, event, files, health},
+    routes::{demo, event, files, health, metrics},
     state::AppState,
 };
 
@@ -50,6 +50,9 @@ fn public(state: &AppState) -> Router<AppState> {
         .route("/theme.js", get(files::theme))
         .route("/robots.txt", get(files::robots))
         .route("/api/health", get(health::check))
+        .route("/api/health/live", get(health::live))
+        .route("/api/health/ready", get(health::ready))
+        .merge(metrics::beside_the_dashboard(state))
         .merge(demo)
         .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(headers::set_public))

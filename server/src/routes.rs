@@ -4,3 +4,4 @@ pub(crate) mod demo;
 pub(crate) mod event;
 pub(crate) mod files;
 pub(crate) mod health;
+pub(crate) mod metrics;

@@ -6,7 +6,7 @@ use app::context::{AppContext, AssetUrls, Attribution, DemoAccount};
 use axum::extract::FromRef;
 use leptos::config::{Env, LeptosOptions};
 use trackflow::{
-    config::{Config, LeptosEnvironment, PublicUrl},
+    config::{Config, LeptosEnvironment, MetricsConfig, PublicUrl},
     db::Db,
     ingest::{Ingest, client::TrustedProxies},
     services::LoginLimiter,
@@ -28,6 +28,8 @@ pub struct AppState {
     pub ingest: Arc<Ingest>,
     /// The static files.
     pub assets: Arc<Assets>,
+    /// Who may read the metrics.
+    pub metrics: Arc<MetricsConfig>,
     /// How requests reach this program.
     pub surroundings: Arc<Surroundings>,
 }
@@ -67,6 +69,7 @@ impl AppState {
             leptos: leptos_options(&LeptosEnvironment::read(), &assets, config.http.listen),
             ingest,
             assets: Arc::new(assets),
+            metrics: Arc::new(config.metrics.clone()),
             surroundings: Arc::new(Surroundings {
                 trusted_proxies: config.ingest.trusted_proxies.clone(),
                 public_url,

@@ -23,3 +23,6 @@ mod socket;
 
 #[path = "http/privacy.rs"]
 mod privacy;
+
+#[path = "http/operations.rs"]
+mod operations;

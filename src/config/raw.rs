@@ -26,6 +26,10 @@ pub struct RawConfig {
     /// See [`IngestConfig::rate_limit`](super::IngestConfig::rate_limit).
     #[serde(deserialize_with = "number_or_text")]
     pub rate_limit: Option<String>,
+    /// See [`MetricsConfig::listen`](super::MetricsConfig::listen).
+    pub metrics_listen: Option<String>,
+    /// See [`MetricsConfig::token`](super::MetricsConfig::token).
+    pub metrics_token: Option<String>,
     /// See [`LogConfig::level`](super::LogConfig::level).
     pub log_level: Option<String>,
     /// See [`LogConfig::format`](super::LogConfig::format).
@@ -63,6 +67,8 @@ impl RawConfig {
             geoip_file: first(self.geoip_file, lower.geoip_file),
             key_file: first(self.key_file, lower.key_file),
             rate_limit: first(self.rate_limit, lower.rate_limit),
+            metrics_listen: first(self.metrics_listen, lower.metrics_listen),
+            metrics_token: first(self.metrics_token, lower.metrics_token),
             log_level: first(self.log_level, lower.log_level),
             log_format: first(self.log_format, lower.log_format),
         }

@@ -103,5 +103,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    refusal (site_id, hour, reason, detail) {
+        site_id -> BigInt,
+        hour -> Integer,
+        reason -> Text,
+        detail -> Text,
+        count -> BigInt,
+    }
+}
+
 diesel::joinable!(session -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(session, user_account);

@@ -106,6 +106,11 @@ impl Store {
         written
     }
 
+    /// How many visits and strings are in memory.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.visits.len(), self.dictionary.words().len())
+    }
+
     async fn try_write(&mut self, hits: &[CodedHit]) -> Result<Vec<Outcome>, ServiceError> {
         self.dictionary.look_up(&self.db, hits).await?;
         let mut stored_keys = self.find_keys(hits).await?;

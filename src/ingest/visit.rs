@@ -51,6 +51,11 @@ impl OpenVisits {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// Joins the hit to the visitor's open visit, or opens one. Gives the event's row; the visit as it now is stands in
     /// [`OpenVisits::changed`]. `None` if the hit is an `engagement` and there is no visit that it could belong to.
     pub(super) fn join(&mut self, hit: &CodedHit, dictionary: &mut Dictionary) -> Option<EventRow> {

@@ -61,6 +61,12 @@ impl Words {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.len
+    }
+
     /// Forgets the strings of a site that was deleted.
     pub(super) fn forget_site(&self, site: SiteId) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,8 @@ use tokio::{
 };
 
 use super::{
-    IngestError, Outcome, coded::CodedHit, enrich::EnrichedHit, store::Store, words::Words,
+    IngestError, Outcome, coded::CodedHit, enrich::EnrichedHit, monitor::Monitor, store::Store,
+    words::Words,
 };
 use crate::{
     db::{Db, DbError},
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// Hits that may wait.
-const QUEUE_LIMIT: usize = 16_384;
+pub(super) const QUEUE_LIMIT: usize = 16_384;
 
 /// Bytes of memory that waiting hits may take: those of a full queue of ordinary ones, at some 600 bytes each, and room for
 /// some with the longest properties.
@@ -43,6 +44,7 @@ const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
 struct Waiting {
     hit: CodedHit,
+    since: Instant,
     answer: oneshot::Sender<Result<Outcome, IngestError>>,
 }
 
@@ -58,10 +60,17 @@ impl Writer {
     ///
     /// # Errors
     /// [`ServiceError::Database`] if the database cannot be opened or read.
-    pub(super) async fn start(db: Db, now: Timestamp) -> Result<Self, ServiceError> {
+    pub(super) async fn start(
+        db: Db,
+        now: Timestamp,
+        monitor: Arc<Monitor>,
+    ) -> Result<Self, ServiceError> {
         let words = Arc::new(Words::default());
         let store = match Store::open_with(db.clone(), now, Arc::clone(&words)).await {
-            Ok(store) => Some(store),
+            Ok(store) => {
+                monitor.health.became_writer(now);
+                Some(store)
+            }
             Err(ServiceError::Database(DbError::WriterElsewhere)) => {
                 tracing::warn!(
                     "another process takes the events of this database; this one serves the dashboard only"
@@ -79,10 +88,10 @@ impl Writer {
             async move {
                 let store = match store {
                     Some(store) => Some(store),
-                    None => stand_by(db, now, words, &mut waiting, &waiting_bytes).await,
+                    None => stand_by(db, now, words, &mut waiting, &waiting_bytes, &monitor).await,
                 };
                 if let Some(store) = store {
-                    run(store, waiting, &waiting_bytes).await;
+                    run(store, waiting, &waiting_bytes, &monitor).await;
                 }
             }
         };
@@ -110,7 +119,11 @@ impl Writer {
         }
         let (answer, answered) = oneshot::channel();
         self.queue
-            .try_send(Waiting { hit, answer })
+            .try_send(Waiting {
+                hit,
+                since: Instant::now(),
+                answer,
+            })
             .map_err(|error| {
                 self.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
                 match error {
@@ -119,6 +132,11 @@ impl Writer {
                 }
             })?;
         answered.await.unwrap_or(Err(IngestError::Unavailable))
+    }
+
+    /// How many hits wait.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 }
 
@@ -129,20 +147,23 @@ async fn stand_by(
     words: Arc<Words>,
     waiting: &mut mpsc::Receiver<Waiting>,
     waiting_bytes: &AtomicUsize,
+    monitor: &Monitor,
 ) -> Option<Store> {
     let since = Instant::now();
     let mut attempts = tokio::time::interval(TAKE_OVER_INTERVAL);
     loop {
         tokio::select! {
             hit = waiting.recv() => {
-                let Waiting { hit, answer } = hit?;
+                let Waiting { hit, answer, .. } = hit?;
                 waiting_bytes.fetch_sub(hit.size(), Ordering::Relaxed);
                 let _ = answer.send(Err(IngestError::Unavailable));
             }
             _ = attempts.tick() => {
                 let waited_ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
-                let opened = Store::open_with(db.clone(), started.plus_ms(waited_ms), Arc::clone(&words));
+                let now = started.plus_ms(waited_ms);
+                let opened = Store::open_with(db.clone(), now, Arc::clone(&words));
                 if let Ok(store) = opened.await {
+                    monitor.health.became_writer(now);
                     tracing::info!("the other process is gone; this one takes the events now");
                     return Some(store);
                 }
@@ -151,26 +172,32 @@ async fn stand_by(
     }
 }
 
-async fn run(mut store: Store, mut waiting: mpsc::Receiver<Waiting>, waiting_bytes: &AtomicUsize) {
+async fn run(
+    mut store: Store,
+    mut waiting: mpsc::Receiver<Waiting>,
+    waiting_bytes: &AtomicUsize,
+    monitor: &Monitor,
+) {
     let mut batch = Vec::with_capacity(BATCH_LIMIT);
     while waiting.recv_many(&mut batch, BATCH_LIMIT).await > 0 {
-        let pairs = batch.drain(..).map(|Waiting { hit, answer }| (hit, answer));
+        let waiting_since = batch[0].since;
+        let pairs = batch
+            .drain(..)
+            .map(|Waiting { hit, answer, .. }| (hit, answer));
         let (hits, answers): (Vec<_>, Vec<_>) = pairs.unzip();
         let size = hits.iter().map(CodedHit::size).sum();
         waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-        match store.write_coded(&hits).await {
+        let turn = monitor.turn(waiting_since).await;
+        let written = store.write_coded(&hits).await;
+        turn.end(&written, hits.len(), &store);
+        match written {
             Ok(outcomes) => {
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     // A client that went away meanwhile does not hear that its event is stored; it is.
                     let _ = answer.send(Ok(outcome));
                 }
             }
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    events = hits.len(),
-                    "events not stored"
-                );
+            Err(_) => {
                 for answer in answers {
                     let _ = answer.send(Err(IngestError::Unavailable));
                 }

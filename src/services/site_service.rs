@@ -123,7 +123,7 @@ pub async fn update(
 /// # Errors
 /// [`ServiceError::ReadOnly`], [`ServiceError::NotFound`].
 pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), ServiceError> {
-    use crate::db::schema::{dictionary, event, event_key, visit};
+    use crate::db::schema::{dictionary, event, event_key, refusal, visit};
     require_write(principal)?;
     let deleted: usize = with_conn!(db, |conn| {
         use diesel_async::AsyncConnection;
@@ -141,6 +141,9 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
                 .execute(conn)
                 .await?;
             diesel::delete(event_key::table.filter(event_key::site_id.eq(id.0)))
+                .execute(conn)
+                .await?;
+            diesel::delete(refusal::table.filter(refusal::site_id.eq(id.0)))
                 .execute(conn)
                 .await?;
             Ok::<_, diesel::result::Error>(deleted)

@@ -43,7 +43,7 @@ pub(super) fn labels(metric: Metric, maximum: f64) -> Vec<String> {
 }
 
 /// The smallest of 4, 8, 12, 16, 20, 24, 32, 40, 60, 80 … that is not below `highest`: its quarters are whole.
-fn round_count(highest: f64) -> f64 {
+pub(super) fn round_count(highest: f64) -> f64 {
     if highest <= 4.0 {
         return 4.0;
     }

@@ -12,10 +12,12 @@ pub enum SettingsTab {
     General,
     /// Which events are counted.
     Rules,
+    /// How events come in and why some are refused.
+    Ingestion,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 2] = [Self::General, Self::Rules];
+    const ALL: [Self; 3] = [Self::General, Self::Rules, Self::Ingestion];
 
     /// What the tab is called.
     #[must_use]
@@ -23,6 +25,7 @@ impl SettingsTab {
         match self {
             Self::General => "General",
             Self::Rules => "Rules",
+            Self::Ingestion => "Ingestion",
         }
     }
 
@@ -33,6 +36,7 @@ impl SettingsTab {
         match self {
             Self::General => format!("/sites/{domain}/settings"),
             Self::Rules => format!("/sites/{domain}/rules"),
+            Self::Ingestion => format!("/sites/{domain}/ingestion"),
         }
     }
 }

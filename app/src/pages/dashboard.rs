@@ -194,9 +194,9 @@ fn waiting(site: Site) -> AnyView {
             <p class="hint">
                 "Nothing arrives? "
                 <a href="/docs/metrics#missing">"See why visits can be missing"</a>
-                ", or open the "
-                <a href=format!("/sites/{}/settings", encode(&site.domain))>
-                    "settings of this site"
+                ", or "
+                <a href=format!("/sites/{}/ingestion", encode(&site.domain))>
+                    "whether events were refused"
                 </a>
                 "."
             </p>

@@ -87,8 +87,9 @@ pub fn MetricsPage() -> impl IntoView {
                         </header>
                         <p>
                             "Crawlers, spam referrers, hosts that belong to no site, and browsers that ask not to be \
-                            tracked are refused. A blocker in the browser may stop the script. The answer to each \
-                            refused event names its reason in the header "<code>"x-trackflow-dropped"</code>"."
+                            tracked are refused. A blocker in the browser may stop the script. The page \
+                            Ingestion in the settings of a site counts refused events by reason, and the answer to \
+                            each names it in the header "<code>"x-trackflow-dropped"</code>"."
                         </p>
                     </section>
                 </Layout>

@@ -101,9 +101,14 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::BadRequest {
+        let error = Self::BadRequest {
             message: error.to_string(),
+        };
+        // Otherwise 500, as if the server had failed.
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(error.status());
         }
+        error
     }
 }
 

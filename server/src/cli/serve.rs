@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use app::context::DemoAccount;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use trackflow::{
     config::Config,
     db::Db,
@@ -18,6 +18,7 @@ use crate::{
     assets::Assets,
     clock,
     router::router,
+    routes::metrics,
     serve::{serve, shutdown_signal},
     state::AppState,
 };
@@ -36,10 +37,20 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
         .is_some()
         .then(|| tokio::spawn(demo::play(Arc::clone(&ingest), db.clone(), clock::now)));
     let state = AppState::new(config, db, Arc::clone(&ingest), site_files(), account);
+    let metrics = serve_metrics(config, &state).await?;
     announce(config, address, users);
-    let keys = tokio::spawn(destroy_old_keys(Arc::clone(&ingest)));
-    serve(listener, router(state), shutdown_signal()).await;
-    keys.abort();
+    let upkeep = tokio::spawn(keep_up(Arc::clone(&ingest)));
+    let end = async {
+        shutdown_signal().await;
+        // Health checks say so to whoever asks on a connection that is still open.
+        ingest.announce_end();
+    };
+    serve(listener, router(state), end).await;
+    ingest.flush_ledger().await;
+    upkeep.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     if let Some(trickle) = trickle {
         trickle.abort();
     }
@@ -57,12 +68,35 @@ async fn start_ingest(config: &Config, db: &Db) -> anyhow::Result<Arc<Ingest>> {
     Ok(Arc::new(ingest.context("ingestion cannot start")?))
 }
 
-/// Keeps the promise that visitor keys die, also when no beacon comes.
-async fn destroy_old_keys(ingest: Arc<Ingest>) {
+/// Opens the listener for metrics, if there is to be one.
+async fn serve_metrics(
+    config: &Config,
+    state: &AppState,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let Some(listen) = config.metrics.listen else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} for metrics"))?;
+    tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
+    let router = metrics::alone(state.clone());
+    Ok(Some(tokio::spawn(serve(
+        listener,
+        router,
+        std::future::pending(),
+    ))))
+}
+
+/// Once a minute keeps the promise that visitor keys die, also when no beacon comes; once an hour shortens the ledger.
+async fn keep_up(ingest: Arc<Ingest>) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
-    loop {
+    for minute in 0_u64.. {
         minutes.tick().await;
         ingest.destroy_old_keys(clock::now());
+        if minute.is_multiple_of(60) {
+            ingest.prune_ledger(clock::now()).await;
+        }
     }
 }
 

@@ -116,6 +116,27 @@ pub(super) struct Settings {
         hide_env_values = true
     )]
     rate_limit: Option<String>,
+    /// IP address and port of a listener of its own for /metrics (Prometheus) [default: none]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        env = "TRACKFLOW_METRICS_LISTEN",
+        hide_env_values = true
+    )]
+    metrics_listen: Option<String>,
+
+    /// What requests for /metrics bring as `Authorization: Bearer TOKEN`; without --metrics-listen it opens
+    /// /metrics beside the dashboard. Better in the environment than here, where the process list shows it
+    /// [default: none]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "TRACKFLOW_METRICS_TOKEN",
+        hide_env_values = true
+    )]
+    metrics_token: Option<String>,
 
     /// error, warn, info, debug or trace; no level logs personal data [default: info]
     #[arg(
@@ -156,6 +177,8 @@ impl Settings {
             geoip_file: self.geoip_file,
             key_file: self.key_file,
             rate_limit: self.rate_limit,
+            metrics_listen: self.metrics_listen,
+            metrics_token: self.metrics_token,
             log_level: self.log_level,
             log_format: self.log_format,
         };

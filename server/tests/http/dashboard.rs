@@ -172,11 +172,3 @@ async fn a_host_that_is_none_is_refused() {
         assert_eq!(status, StatusCode::BAD_REQUEST, "{host}");
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn health_is_ok_while_the_database_answers() {
-    let server = TestServer::start().await;
-    let answer = server.get("/api/health").await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.text(), r#"{"status":"ok"}"#);
-}

@@ -44,6 +44,7 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) struct TestServer {
     pub(crate) router: Router,
     pub(crate) db: Db,
+    pub(crate) ingest: Arc<Ingest>,
     _folder: TempDir,
 }
 
@@ -116,10 +117,11 @@ impl TestServer {
         let ingest = Ingest::start(&db, &settings, Timestamp(0)).await;
         let ingest = Arc::new(ingest.expect("ingestion starts"));
         let assets = Assets::from_disk(site_root);
-        let state = AppState::new(&config, db.clone(), ingest, assets, None);
+        let state = AppState::new(&config, db.clone(), Arc::clone(&ingest), assets, None);
         Self {
             router: router(state),
             db,
+            ingest,
             _folder: folder,
         }
     }

@@ -23,6 +23,9 @@ use crate::{
     state::AppState,
 };
 
+/// How long the database may take at the end to write the ledger of refusals.
+const LEDGER_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Serves. With `account`, the login page shows it, and invented visitors go on coming.
 pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow::Result<()> {
     let db = open::database(&config.database).await?;
@@ -46,7 +49,7 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
         ingest.announce_end();
     };
     serve(listener, router(state), end).await;
-    ingest.flush_ledger().await;
+    write_ledger(ingest).await;
     upkeep.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
@@ -56,6 +59,14 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Writes the last second's refusals, if the database takes them soon: counts are not worth an end that hangs.
+async fn write_ledger(ingest: Arc<Ingest>) {
+    let written = tokio::spawn(async move { ingest.flush_ledger().await });
+    if tokio::time::timeout(LEDGER_TIMEOUT, written).await.is_err() {
+        tracing::warn!("the refusals of the last second were not written");
+    }
 }
 
 async fn start_ingest(config: &Config, db: &Db) -> anyhow::Result<Arc<Ingest>> {

@@ -1,6 +1,6 @@
 //! Runs the router on a socket: with the limits on time and number that `axum::serve` 0.8 lacks, and a graceful end.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::Request;
@@ -15,8 +15,13 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-/// How long a client may take to send a request's head, and a connection may be idle.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+mod deadlines;
+
+use deadlines::{Exchange, TimedStream};
+
+/// How long a connection may be idle between two requests. Above the 60 s for which nginx and load balancers keep theirs,
+/// so that it is they who close: a request that meets a connection being closed is lost.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(65);
 /// How long requests may still run after the signal to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of a head is read. Browsers stay far below; cookies of ours are 80 bytes.
@@ -32,7 +37,8 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     let graceful = GracefulShutdown::new();
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
+        // Runs from the end of one answer until the next head is complete; `deadlines` bounds the head itself.
+        .header_read_timeout(IDLE_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES);
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -49,10 +55,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             () = &mut shutdown => break,
         };
         let router = router.clone();
+        let exchange = Exchange::new();
+        let stream = TimedStream::new(stream, exchange.clone());
         let service = service_fn(move |request: Request<Incoming>| {
+            exchange.begin();
+            let exchange = exchange.clone();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
+            let answered = router.clone().oneshot(request);
+            async move { Ok::<_, Infallible>(answered.await?.map(|body| exchange.watch(body))) }
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);

@@ -183,6 +183,7 @@ impl Db {
 /// Opens an SQLite file, creating it if absent, with the settings of every connection.
 ///
 /// A new file is readable by its owner alone, having hashes of passwords in it; `-wal` and `-shm` take its mode over.
+/// A long reader lets the WAL grow; `journal_size_limit` gives what is beyond 64 MiB back after it.
 /// WAL lets readers go on beside the writer; `synchronous=FULL` syncs at every commit, which "202 means stored" needs.
 pub(crate) fn open_sqlite(path: &Path) -> Result<SqliteConnection, DbError> {
     create_private(path);
@@ -191,7 +192,7 @@ pub(crate) fn open_sqlite(path: &Path) -> Result<SqliteConnection, DbError> {
     conn.batch_execute(
         "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
          pragma temp_store = memory; pragma cache_size = -16000; pragma mmap_size = 268435456; \
-         pragma secure_delete = on;",
+         pragma secure_delete = on; pragma journal_size_limit = 67108864;",
     )
     .map_err(DbError::Query)?;
     Ok(conn)

@@ -43,6 +43,7 @@ mod session;
 mod stats;
 mod user;
 mod visit;
+mod visit_model;
 
 pub(crate) use schema::rows_with_site_id;
 

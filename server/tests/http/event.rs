@@ -1,5 +1,13 @@
 //! `POST /api/event`.
 
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 
@@ -82,6 +90,24 @@ async fn a_body_above_64_kib_is_answered_413_with_the_limit() {
         assert!(answer.text().contains("65536 bytes"), "{}", answer.text());
         assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_without_end_is_read_little_beyond_the_limit() {
+    const CHUNK: usize = 16 * 1024;
+    let server = TestServer::start().await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    let chunks = futures::stream::repeat_with({
+        let taken = Arc::clone(&taken);
+        move || {
+            taken.fetch_add(CHUNK, Ordering::Relaxed);
+            Ok::<_, Infallible>(vec![b' '; CHUNK])
+        }
+    });
+    let answer = post(&server, Body::from_stream(chunks)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let taken = taken.load(Ordering::Relaxed);
+    assert!(taken <= 65_536 + CHUNK, "{taken} bytes were taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 .PHONY: help
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: ## installs what the build needs and this machine lacks
@@ -52,6 +52,10 @@ test: ## every check: formatting, lints, Rust tests on both databases, browser t
 .PHONY: test-full
 test-full: ## also the long ones: Lighthouse, soak, many property test cases
 	@.ci/test --full
+
+.PHONY: test-reliability
+test-reliability: site ## kills, full disks, overload, slow clients … in their long form: four hours
+	@.ci/test --reliability
 
 .PHONY: fmt
 fmt: ## formats the Rust code

@@ -41,6 +41,7 @@ mod schema;
 mod seed;
 mod session;
 mod stats;
+mod test_visit;
 mod user;
 mod visit;
 

@@ -31,10 +31,13 @@ macro_rules! db_tests {
     };
 }
 
+mod accuracy;
 mod builders;
 mod event_key;
 mod ingestion;
 mod lost_connection;
+mod midnight;
+mod privacy;
 mod refusal;
 mod rule;
 mod schema;

@@ -598,3 +598,45 @@ story("nothing_is_stored_on_the_device", async (open, context) => {
   assert.deepEqual([later.headers.cookie, later.headers["if-none-match"]], [undefined, undefined]);
   return site;
 });
+
+// What fingerprints are made of. The opt-outs (doNotTrack, globalPrivacyControl) and webdriver, by which tests are left out, may be read.
+story("nothing_that_tells_browsers_apart_is_read", async (open) => {
+  const site = await open({
+    attributes: "data-outbound data-downloads",
+    init: () => {
+      window.reads = [];
+      const watch = (object, ...names) => {
+        for (const name of names) {
+          const found = object && Object.getOwnPropertyDescriptor(object, name);
+          if (!found) continue;
+          const note = () => window.reads.push(name);
+          if (found.get) Object.defineProperty(object, name, { ...found, get() { note(); return found.get.call(this); } });
+          else if (typeof found.value === "function") {
+            object[name] = new Proxy(found.value, {
+              apply: (target, self, args) => { note(); return Reflect.apply(target, self, args); },
+              construct: (target, args) => { note(); return Reflect.construct(target, args); },
+            });
+          }
+        }
+      };
+      watch(Navigator.prototype, "userAgent", "userAgentData", "appVersion", "platform", "vendor", "language", "languages", "plugins",
+        "mimeTypes", "hardwareConcurrency", "deviceMemory", "maxTouchPoints", "connection", "geolocation", "mediaDevices", "cookieEnabled");
+      watch(Screen.prototype, "width", "height", "availWidth", "availHeight", "colorDepth", "pixelDepth", "orientation");
+      watch(HTMLCanvasElement.prototype, "getContext", "toDataURL", "toBlob");
+      watch(OffscreenCanvas.prototype, "getContext");
+      watch(Document.prototype, "fonts");
+      watch(window, "devicePixelRatio", "AudioContext", "OfflineAudioContext", "RTCPeerConnection", "matchMedia", "getComputedStyle");
+      watch(Intl.DateTimeFormat.prototype, "resolvedOptions");
+      watch(Date.prototype, "getTimezoneOffset");
+    },
+  });
+  await site.page.evaluate((base) => {
+    window.trackflow("Signup", { props: { plan: "pro" } });
+    history.pushState({}, "", `${base}/a`);
+  }, site.url);
+  await site.received("pageview", 2);
+  assert.deepEqual(await site.page.evaluate(() => window.reads), []);
+  // The trap works.
+  assert.deepEqual(await site.page.evaluate(() => [navigator.languages.length > 0, window.reads]), [true, ["languages"]]);
+  return site;
+});

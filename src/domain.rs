@@ -12,6 +12,7 @@ mod ingestion;
 mod metric;
 mod network;
 mod period;
+mod privacy;
 mod query;
 mod refusal;
 mod report;
@@ -28,6 +29,9 @@ pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};
+pub use privacy::{
+    KeptTable, KeyLife, KeyReport, PrivacyReport, StoredColumn, StoredRow, TestVisit,
+};
 pub use query::DashboardQuery;
 pub use refusal::{RefusalBucket, RefusalPeriod, RefusalReason, RefusalReport};
 pub use report::{

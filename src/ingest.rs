@@ -21,7 +21,7 @@ use std::{
 
 use crate::{
     db::Db,
-    domain::{IngestionStatus, SiteId, Timestamp},
+    domain::{IngestionStatus, KeyReport, Site, SiteId, Timestamp},
     services::{ServiceError, refusal_service, site_service},
 };
 use meter::{Meter, Passage, Station};
@@ -165,7 +165,7 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Outcome, IngestError> {
         let mut passage = self.monitor.meter.begin();
-        let taken = self.pass(body, client, now, &mut passage).await;
+        let taken = self.pass(body, client, now, &mut passage, None).await;
         if let Err(IngestError::Invalid(_)) = taken {
             passage.site = self.find_site_of(body).await;
         }
@@ -173,13 +173,31 @@ impl Ingest {
         taken
     }
 
-    /// The way of one event, station by station.
+    /// Takes one beacon all the way as [`Ingest::accept`] does, except that its rows are written for the site `stand_in`
+    /// and that no counter counts it: a test visit shows what is stored.
+    ///
+    /// # Errors
+    /// As [`Ingest::accept`].
+    pub async fn try_out(
+        &self,
+        stand_in: SiteId,
+        body: &[u8],
+        client: &Client<'_>,
+        now: Timestamp,
+    ) -> Result<Outcome, IngestError> {
+        let mut passage = self.monitor.meter.begin();
+        self.pass(body, client, now, &mut passage, Some(stand_in))
+            .await
+    }
+
+    /// The way of one event, station by station. Its rows are those of `stand_in`, if there is one.
     async fn pass(
         &self,
         body: &[u8],
         client: &Client<'_>,
         now: Timestamp,
         passage: &mut Passage<'_>,
+        stand_in: Option<SiteId>,
     ) -> Result<Outcome, IngestError> {
         let beacon = beacon::Beacon::parse(body).map_err(IngestError::Invalid)?;
         passage.passed(Station::Parse);
@@ -213,7 +231,10 @@ impl Ingest {
             .keys
             .identify(hit.site.id, &zone, &hit.site.time_zone, client, now);
         passage.passed(Station::Identify);
-        let hit = self.enricher.enrich(hit, client, visitor, now);
+        let mut hit = self.enricher.enrich(hit, client, visitor, now);
+        if let Some(site_id) = stand_in {
+            hit.site_id = site_id;
+        }
         passage.passed(Station::Enrich);
         self.writer.write(hit).await
     }
@@ -301,6 +322,13 @@ impl Ingest {
     #[must_use]
     pub fn has_country_database(&self) -> bool {
         self.enricher.has_country_database()
+    }
+
+    /// Tells how long the keys of a site's days live.
+    #[must_use]
+    pub fn keys(&self, site: &Site, now: Timestamp) -> KeyReport {
+        let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        self.keys.report(&zone, &site.time_zone, now)
     }
 
     /// Destroys the keys whose day is over; call it once a minute.

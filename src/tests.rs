@@ -31,16 +31,20 @@ macro_rules! db_tests {
     };
 }
 
+mod accuracy;
 mod builders;
 mod event_key;
 mod ingestion;
 mod lost_connection;
+mod midnight;
+mod privacy;
 mod refusal;
 mod rule;
 mod schema;
 mod seed;
 mod session;
 mod stats;
+mod test_visit;
 mod user;
 mod visit;
 mod visit_model;

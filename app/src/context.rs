@@ -3,14 +3,14 @@
 //! The server provides [`AppContext`] by Leptos context and puts [`RequestInfo`] and, for a logged-in user,
 //! [`Principal`] into the request's extensions. Nothing here queries or decides.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{fmt, net::Ipv4Addr, sync::Arc};
 
 use http::request::Parts;
 use leptos::prelude::{expect_context, use_context};
 use trackflow::{
     db::Db,
     domain::{Principal, Timestamp},
-    ingest::{ClientIp, Ingest},
+    ingest::{Client, ClientIp, Ingest},
     services::LoginLimiter,
 };
 
@@ -96,8 +96,58 @@ pub struct RequestInfo {
     pub origin: String,
     /// Keyed hash of the client's address prefix (/24 or /48), for the login limiter. Kept in memory only.
     pub client_prefix: u64,
-    /// The client's address, to be offered to a site's owner as one to block. Ends with the request.
-    pub client_ip: ClientIp,
+    /// Who sent the request: for a test visit, and to be offered to a site's owner as one to block.
+    pub sender: Sender,
+}
+
+/// The sender of a request as ingestion would see it. Identifies a person: not printed, and ends with the request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sender {
+    ip: ClientIp,
+    user_agent: String,
+    country_header: Option<String>,
+    has_opted_out: bool,
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender([redacted])")
+    }
+}
+
+impl From<Client<'_>> for Sender {
+    fn from(client: Client<'_>) -> Self {
+        Self {
+            ip: client.ip,
+            user_agent: client.user_agent.to_owned(),
+            country_header: client.country_header.map(str::to_owned),
+            has_opted_out: client.has_opted_out,
+        }
+    }
+}
+
+impl Sender {
+    /// Nobody, where no request is known.
+    #[must_use]
+    fn unknown() -> Self {
+        Self {
+            ip: ClientIp::new(Ipv4Addr::UNSPECIFIED.into()),
+            user_agent: String::new(),
+            country_header: None,
+            has_opted_out: false,
+        }
+    }
+
+    /// What the stations of ingestion take.
+    #[must_use]
+    pub fn client(&self) -> Client<'_> {
+        Client {
+            ip: self.ip,
+            user_agent: &self.user_agent,
+            country_header: self.country_header.as_deref(),
+            has_opted_out: self.has_opted_out,
+        }
+    }
 }
 
 impl AppContext {
@@ -139,7 +189,7 @@ impl RequestInfo {
             is_secure: false,
             origin: String::new(),
             client_prefix: 0,
-            client_ip: ClientIp::new(Ipv4Addr::UNSPECIFIED.into()),
+            sender: Sender::unknown(),
         })
     }
 }
@@ -151,6 +201,15 @@ pub fn principal() -> Option<Principal> {
         .extensions
         .get::<Principal>()
         .cloned()
+}
+
+/// A header of the current request; empty if absent or not ASCII.
+#[must_use]
+pub fn header(name: http::HeaderName) -> String {
+    let parts = use_context::<Parts>();
+    let value = parts.as_ref().and_then(|parts| parts.headers.get(name));
+    let text = value.and_then(|value| value.to_str().ok());
+    text.unwrap_or_default().to_owned()
 }
 
 /// Path and query of the current request.

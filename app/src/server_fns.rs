@@ -10,6 +10,7 @@
 
 mod error;
 pub mod ingestion;
+pub mod privacy;
 mod redirect;
 pub mod rule;
 pub mod session;

@@ -23,7 +23,8 @@ use crate::{
     context::AppContext,
     pages::{
         DashboardPage, DetailsPage, IngestionPage, LoginPage, MetricsPage, NotFoundPage, SetupPage,
-        SiteNewPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
+        SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage,
+        StartPage,
     },
 };
 
@@ -81,6 +82,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/sites/:domain/ingestion")
                     view=IngestionPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/privacy")
+                    view=SitePrivacyPage
                     ssr=SsrMode::Async
                 />
                 <Route

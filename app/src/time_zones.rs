@@ -85,6 +85,12 @@ pub fn machine_words(at: Timestamp) -> Option<String> {
     Some(Instant::from_millisecond(at.0).ok()?.to_string())
 }
 
+/// An instant in words, to the minute: "21 November 2026, 14:05".
+#[must_use]
+pub fn moment_words(at: Timestamp, zone: &str) -> Option<String> {
+    Some(civil(at, zone)?.strftime("%-d %B %Y, %H:%M").to_string())
+}
+
 fn civil_date(at: Timestamp, zone: &str) -> Option<civil::Date> {
     Some(civil(at, zone)?.date())
 }

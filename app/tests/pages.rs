@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use trackflow::{
     db::{DatabaseUrl, Db, run_migrations},
     domain::{EventId, NewSite, Principal, RefusalReason, Role, Site, Timestamp, UserId, VisitId},
-    ingest::{ClientIp, Ingest, IngestSettings},
+    ingest::{Client, ClientIp, Ingest, IngestSettings},
     services::{
         event_service::{Batch, DictionaryRow, EventRow, EventWriter, VisitRow},
         refusal_service::{self, RefusalRow},
@@ -149,6 +149,16 @@ async fn store_one_view(db: &Db, site: &Site) {
     writer.write(&batch).await.expect("stored");
 }
 
+/// The browser of all requests.
+fn sender() -> Client<'static> {
+    Client {
+        ip: ClientIp::new([203, 0, 113, 7].into()),
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        country_header: None,
+        has_opted_out: false,
+    }
+}
+
 fn principal(role: Role) -> Principal {
     Principal::User {
         id: UserId(1),
@@ -164,7 +174,7 @@ impl Pages {
             is_secure: true,
             origin: "https://127.0.0.1".into(),
             client_prefix: 1,
-            client_ip: ClientIp::new([203, 0, 113, 7].into()),
+            sender: sender().into(),
         });
         if let Some(role) = role {
             extensions.insert(principal(role));
@@ -271,6 +281,7 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
             400,
             "`period` must be one of 24h, 7d, 30d",
         ),
+        ("/sites/a.example/privacy", 200, "Send a test visit"),
         ("/sites/a.example/snippet", 200, "First visit received"),
         ("/docs/metrics", 200, "id=\"bounce_rate\""),
         ("/docs/metrics", 200, "id=\"current_visitors\""),
@@ -325,6 +336,7 @@ async fn viewers_see_no_control_that_writes_and_cannot_write() {
         "/sites/a.example/settings",
         "/sites/a.example/rules",
         "/sites/a.example/ingestion",
+        "/sites/a.example/privacy",
     ] {
         let (_, html) = pages.get(path, Some(Role::Viewer)).await;
         for control in [
@@ -332,6 +344,7 @@ async fn viewers_see_no_control_that_writes_and_cannot_write() {
             "update_site",
             "delete_site",
             "_rule\"",
+            "_test_visit",
             "203.0.113",
         ] {
             assert!(!html.contains(control), "{path} has {control}");
@@ -357,12 +370,63 @@ async fn viewers_see_no_control_that_writes_and_cannot_write() {
             "{path}"
         );
     }
+    for action in ["send_test_visit", "delete_test_visit"] {
+        let form = "domain=a.example";
+        let (answer, _) = pages
+            .post(&format!("/api/app/{action}"), form, viewer)
+            .await;
+        assert_eq!(
+            location(&answer),
+            "/sites/a.example/privacy?error=read_only#test-visit"
+        );
+    }
     let sites = site_service::find_all(&pages.db, &Principal::System)
         .await
         .expect("sites");
     assert_eq!(sites.len(), 1);
     let rules = rule_service::find_all(&pages.db, &Principal::System, sites[0].id).await;
     assert_eq!(rules.expect("rules"), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_visit_shows_its_rows_and_what_is_not_in_them_until_it_is_deleted() {
+    let pages = pages().await;
+    let admin = Some(Role::Admin);
+    let path = "/sites/a.example/privacy";
+    let form = "domain=a.example";
+    let (answer, _) = pages.post("/api/app/send_test_visit", form, admin).await;
+    assert_eq!(
+        location(&answer),
+        "/sites/a.example/privacy?sent=1#test-visit"
+    );
+    let (_, html) = pages.get(path, admin).await;
+    for words in [
+        "/trackflow-test-visit<",
+        "search.example/results<",
+        ">Firefox<",
+        ">203.0.113.7<",
+        "Not in the rows",
+        "sqlite3 -readonly",
+    ] {
+        assert!(html.contains(words), "the page lacks {words}");
+    }
+    assert!(!html.contains("Found in the rows"));
+    let (_, dashboard) = pages.get("/sites/a.example?period=all", admin).await;
+    assert!(!dashboard.contains("trackflow-test-visit"));
+
+    let (_, other) = pages.get(path, Some(Role::Viewer)).await;
+    assert!(
+        !other.contains("trackflow-test-visit"),
+        "rows of another person"
+    );
+
+    let (answer, _) = pages.post("/api/app/delete_test_visit", form, admin).await;
+    assert_eq!(
+        location(&answer),
+        "/sites/a.example/privacy?deleted=1#test-visit"
+    );
+    let (_, html) = pages.get(path, admin).await;
+    assert!(!html.contains("trackflow-test-visit"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

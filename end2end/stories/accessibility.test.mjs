@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import { SEEDED, SILENT, useTrackFlow } from "../support/stories.mjs";
 
-const trackflow = useTrackFlow({ sites: [SEEDED, SILENT], flags: ["--hide-scrollbars"] });
+const trackflow = useTrackFlow({ sites: [SEEDED, SILENT], viewer: true, flags: ["--hide-scrollbars"] });
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const WIDTHS = [320, 360, 768, 1280, 1920];
@@ -27,6 +27,9 @@ const PAGES = [
   ["/sites/shop.test/ingestion?period=30d", "admin"],
   ["/sites/silent.test/ingestion", "admin"],
   ["/sites/shop.test/ingestion?period=9d", "admin", /status of 400/],
+  ["/sites/shop.test/privacy", "admin"],
+  ["/sites/shop.test/privacy", "viewer"],
+  ["/sites/shop.test/privacy?refused=opted_out", "admin"],
   ["/sites/shop.test/snippet", "admin"],
   ["/sites/silent.test", "admin"],
   ["/docs/metrics", "admin"],
@@ -34,11 +37,18 @@ const PAGES = [
 ];
 
 for (const [path, as, ...expected] of PAGES) {
-  trackflow.story(`page_is_accessible ${path}`, { as, expected }, async ({ page, at }) => {
+  trackflow.story(`page_is_accessible ${path} ${as}`, { as, expected }, async ({ page, at }) => {
     await page.goto(at(path));
     await check(page);
   });
 }
+
+trackflow.story("rows_of_a_test_visit_are_accessible", async ({ page, at }) => {
+  await page.goto(at("/sites/shop.test/privacy"));
+  await page.getByRole("button", { name: "Send a test visit" }).click();
+  await page.getByRole("heading", { name: "Row of visit" }).waitFor();
+  await check(page);
+});
 
 const empty = useTrackFlow({ admin: false });
 empty.story("set_up_page_is_accessible", { as: "nobody" }, async ({ page, at }) => {

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use trackflow::{config::Config, services::ServiceError};
 
-use crate::logging;
+use crate::{hardening, logging};
 use settings::Settings;
 
 /// Privacy-first web analytics: one program, one file of data.
@@ -72,6 +72,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(errors) => return fail(WRONG_USAGE, &errors),
     };
     logging::init(&config.log);
+    hardening::init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -4,6 +4,7 @@
 
 pub mod assets;
 pub mod cli;
+pub mod hardening;
 pub mod router;
 pub mod serve;
 pub mod state;

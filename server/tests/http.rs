@@ -21,8 +21,5 @@ mod program;
 #[path = "http/socket.rs"]
 mod socket;
 
-#[path = "http/privacy.rs"]
-mod privacy;
-
 #[path = "http/operations.rs"]
 mod operations;

@@ -4,6 +4,8 @@
 //! an existing one), then a rename. Its place is a memory file system that no backup takes: `$RUNTIME_DIRECTORY`,
 //! `$XDG_RUNTIME_DIR` or `/dev/shm`. Nothing is synced: what a power cut takes, it should take. Neighbour:
 //! [`keys`](super::keys), which decides what lives.
+//!
+//! Beside the keys it holds one instant: when a key was last destroyed, which the privacy page tells.
 
 use std::{
     fmt::Write as _,
@@ -22,6 +24,9 @@ use crate::domain::Timestamp;
 
 /// The first line; another one means another format, and then the keys start anew.
 const HEADER: &str = "trackflow visitor keys 1";
+/// Begins the line of the last destruction. No zone is called so, and the line has too few columns for a key: programs
+/// that do not know it pass over it.
+const DESTROYED: &str = "destroyed";
 const SIZE_LIMIT_BYTES: u64 = 1024 * 1024;
 
 /// Where the keys of a database are kept unless the configuration says otherwise; `None` if there is no memory file system.
@@ -56,6 +61,15 @@ pub fn default_key_file(
     Some(directory.join(format!("trackflow-{name}.keys")))
 }
 
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    /// All keys, dead ones too.
+    pub(super) keys: Vec<DayKey>,
+    /// When a key was last destroyed.
+    pub(super) last_destroyed_at: Option<Timestamp>,
+}
+
 #[derive(Debug)]
 pub(super) struct KeyFile {
     path: PathBuf,
@@ -78,14 +92,14 @@ impl KeyFile {
         tracing::warn!(%error, "cannot {what} the visitor keys in `{path}`; a restart will split open visits");
     }
 
-    /// All keys in the file, dead ones too; none if there is no file or it has another format.
+    /// What is in the file; nothing if there is no file or it has another format.
     ///
     /// Refuses what somebody else may have put there to know our keys: a link, a file of another user, a file that others
     /// may read or write.
-    pub(super) fn load(&self) -> io::Result<Vec<DayKey>> {
+    pub(super) fn load(&self) -> io::Result<Content> {
         let metadata = match fs::symlink_metadata(&self.path) {
             Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::default()),
             Err(error) => return Err(error),
         };
         let is_private = metadata.is_file() && metadata.permissions().mode() & 0o077 == 0;
@@ -96,14 +110,26 @@ impl KeyFile {
         File::open(&self.path)?.read_to_string(&mut text)?;
         let mut lines = text.lines();
         if lines.next() != Some(HEADER) {
-            return Ok(Vec::new());
+            return Ok(Content::default());
         }
-        Ok(lines.filter_map(parse_line).collect())
+        let last_destroyed_at = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(DESTROYED)?.trim().parse().ok())
+            .next_back()
+            .map(Timestamp);
+        Ok(Content {
+            keys: lines.filter_map(parse_line).collect(),
+            last_destroyed_at,
+        })
     }
 
     /// Replaces the file. If that fails, the old file is removed, for it may hold keys that must not live on.
-    pub(super) fn store(&self, keys: &[DayKey]) -> io::Result<()> {
-        let result = self.replace(keys);
+    pub(super) fn store(
+        &self,
+        keys: &[DayKey],
+        last_destroyed_at: Option<Timestamp>,
+    ) -> io::Result<()> {
+        let result = self.replace(keys, last_destroyed_at);
         if result.is_err() {
             let _ = fs::remove_file(&self.path);
             let _ = fs::remove_file(&self.temporary);
@@ -111,11 +137,14 @@ impl KeyFile {
         result
     }
 
-    fn replace(&self, keys: &[DayKey]) -> io::Result<()> {
+    fn replace(&self, keys: &[DayKey], last_destroyed_at: Option<Timestamp>) -> io::Result<()> {
         // Reserved at once, so that growing leaves no copies behind.
-        let mut text = Zeroizing::new(String::with_capacity(HEADER.len() + 1 + keys.len() * 256));
+        let mut text = Zeroizing::new(String::with_capacity(HEADER.len() + 64 + keys.len() * 256));
         text.push_str(HEADER);
         text.push('\n');
+        if let Some(at) = last_destroyed_at {
+            let _ = writeln!(text, "{DESTROYED}\t{}", at.0);
+        }
         for key in keys {
             write_line(&mut text, key);
         }

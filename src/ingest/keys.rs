@@ -19,10 +19,10 @@ use zeroize::Zeroize;
 
 use super::{
     client::Client,
-    key_file::KeyFile,
+    key_file::{Content, KeyFile},
     visitor::{Message, Visitor},
 };
-use crate::domain::{SiteId, Timestamp};
+use crate::domain::{KeyLife, KeyReport, SiteId, Timestamp};
 
 #[cfg(test)]
 mod tests;
@@ -105,7 +105,7 @@ pub struct KeyStatus {
     pub oldest_created_at: Option<Timestamp>,
     /// When the next one will be destroyed.
     pub next_death_at: Option<Timestamp>,
-    /// When one was last destroyed, since the start of the program.
+    /// When one was last destroyed; with a key file also before a restart.
     pub last_destroyed_at: Option<Timestamp>,
 }
 
@@ -141,13 +141,15 @@ impl VisitorKeys {
     #[must_use]
     pub fn with_file(path: &Path, now: Timestamp) -> Self {
         let file = KeyFile::new(path);
-        let mut keys = file.load().unwrap_or_else(|error| {
+        let found = file.load().unwrap_or_else(|error| {
             file.warn("read", &error);
-            Vec::new()
+            Content::default()
         });
-        keys.retain(|key| key.is_alive(now));
+        let mut state = State::new(found.keys);
+        state.last_destroyed_at = found.last_destroyed_at.filter(|at| *at <= now);
+        state.purge(now);
         let keys = Self {
-            state: RwLock::new(State::new(keys)),
+            state: RwLock::new(state),
             file: Some(file),
         };
         keys.save(&keys.write());
@@ -213,13 +215,34 @@ impl VisitorKeys {
         }
     }
 
+    /// The lives of the keys of one time zone at `now`, for the privacy page; `zone_name` as in
+    /// [`VisitorKeys::identify`].
+    #[must_use]
+    pub fn report(&self, time_zone: &TimeZone, zone_name: &str, now: Timestamp) -> KeyReport {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let today = local_day(time_zone, now);
+        let life = |day: Date| {
+            let key = &state.keys[state.find(zone_name, day)?];
+            key.is_alive(now).then_some(KeyLife {
+                created_at: key.created_at,
+                dies_at: key.dies_at,
+            })
+        };
+        KeyReport {
+            current: life(today),
+            previous: today.yesterday().ok().and_then(life),
+            last_destroyed_at: state.last_destroyed_at,
+            has_file: self.file.is_some(),
+        }
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn save(&self, state: &State) {
         if let Some(file) = &self.file
-            && let Err(error) = file.store(&state.keys)
+            && let Err(error) = file.store(&state.keys, state.last_destroyed_at)
         {
             file.warn("write", &error);
         }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{ServiceError, error::require_write};
+use super::{ServiceError, error::require_write, test_visit_service::STAND_IN_SUFFIX};
 use crate::{
     db::{Db, schema::site, with_conn},
     domain::{NewSite, Principal, Site, SiteId, Timestamp},
@@ -30,12 +30,13 @@ impl From<SiteRow> for Site {
     }
 }
 
-/// Finds all sites, ascending by name, then domain.
+/// Finds all sites, ascending by name, then domain. Stand-ins of test visits are not among them.
 ///
 /// # Errors
 /// [`ServiceError::Database`].
 pub async fn find_all(db: &Db, _principal: &Principal) -> Result<Vec<Site>, ServiceError> {
     let rows: Vec<SiteRow> = with_conn!(db, |conn| site::table
+        .filter(site::domain.not_like(format!("%{STAND_IN_SUFFIX}")))
         .order((site::name, site::domain))
         .load(conn)
         .await)?;
@@ -75,6 +76,10 @@ pub async fn create(
     let domain = normalize_domain(&new.domain).ok_or_else(|| {
         ServiceError::invalid("domain", "must be a host name such as example.com")
     })?;
+    if domain.ends_with(STAND_IN_SUFFIX) {
+        let reason = format!("must not end in {STAND_IN_SUFFIX}: test visits use it");
+        return Err(ServiceError::invalid("domain", reason));
+    }
     let time_zone = validate_time_zone(&new.time_zone)?;
     let name = validate_name(&new.name, &domain)?;
     let values = (
@@ -88,7 +93,8 @@ pub async fn create(
         .returning(site::all_columns)
         .get_result(conn)
         .await);
-    row.map(Site::from).map_err(|error| taken(error, &domain))
+    row.map(Site::from)
+        .map_err(|error| taken(error, format!("{domain} is a site already")))
 }
 
 /// Changes name and time zone. A new time zone bounds all days from now on, those of the past too.
@@ -226,11 +232,12 @@ fn validate_name(name: &str, domain: &str) -> Result<String, ServiceError> {
     })
 }
 
-fn taken(error: crate::db::DbError, domain: &str) -> ServiceError {
+/// Says `conflict` where a unique value exists already.
+pub(super) fn taken(error: crate::db::DbError, conflict: String) -> ServiceError {
     use diesel::result::{DatabaseErrorKind, Error};
     match error {
         crate::db::DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-            ServiceError::Conflict(format!("{domain} is a site already"))
+            ServiceError::Conflict(conflict)
         }
         other => other.into(),
     }

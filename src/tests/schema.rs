@@ -41,7 +41,7 @@ async fn names(db: &Db, sqlite: &str, postgres: &str) -> Vec<String> {
 }
 
 /// All columns as `table.column`, in the order of the alphabet, Diesel's own table aside.
-async fn columns(db: &Db) -> Vec<String> {
+pub(super) async fn columns(db: &Db) -> Vec<String> {
     names(
         db,
         "select m.name || '.' || c.name as name from sqlite_master m, pragma_table_info(m.name) c \

@@ -14,10 +14,12 @@ pub enum SettingsTab {
     Rules,
     /// How events come in and why some are refused.
     Ingestion,
+    /// Keys, what is kept, the test visit.
+    Privacy,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 3] = [Self::General, Self::Rules, Self::Ingestion];
+    const ALL: [Self; 4] = [Self::General, Self::Rules, Self::Ingestion, Self::Privacy];
 
     /// What the tab is called.
     #[must_use]
@@ -26,6 +28,7 @@ impl SettingsTab {
             Self::General => "General",
             Self::Rules => "Rules",
             Self::Ingestion => "Ingestion",
+            Self::Privacy => "Privacy",
         }
     }
 
@@ -37,6 +40,7 @@ impl SettingsTab {
             Self::General => format!("/sites/{domain}/settings"),
             Self::Rules => format!("/sites/{domain}/rules"),
             Self::Ingestion => format!("/sites/{domain}/ingestion"),
+            Self::Privacy => format!("/sites/{domain}/privacy"),
         }
     }
 }

@@ -158,7 +158,7 @@ fn own_domain(site: &Site, rules: &[Rule]) -> Option<AnyView> {
 
 /// Offers the reader's own network, which is in this answer only, and stored if it is blocked.
 fn own_network(site: &Site, rules: &[Rule]) -> AnyView {
-    let ip = RequestInfo::current().client_ip;
+    let ip = RequestInfo::current().sender.client().ip;
     if ip.is_internal() {
         return view! {
             <p class="hint">

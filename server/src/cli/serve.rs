@@ -10,7 +10,7 @@ use trackflow::{
     db::Db,
     ingest::{Ingest, IngestSettings},
     seed::demo,
-    services::user_service,
+    services::{test_visit_service, user_service},
 };
 
 use super::open;
@@ -39,10 +39,16 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
     let trickle = account
         .is_some()
         .then(|| tokio::spawn(demo::play(Arc::clone(&ingest), db.clone(), clock::now)));
-    let state = AppState::new(config, db, Arc::clone(&ingest), site_files(), account);
+    let state = AppState::new(
+        config,
+        db.clone(),
+        Arc::clone(&ingest),
+        site_files(),
+        account,
+    );
     let metrics = serve_metrics(config, &state).await?;
     announce(config, address, users);
-    let upkeep = tokio::spawn(keep_up(Arc::clone(&ingest)));
+    let upkeep = tokio::spawn(keep_up(Arc::clone(&ingest), db));
     let end = async {
         shutdown_signal().await;
         // Health checks say so to whoever asks on a connection that is still open.
@@ -99,12 +105,16 @@ async fn serve_metrics(
     ))))
 }
 
-/// Once a minute keeps the promise that visitor keys die, also when no beacon comes; once an hour shortens the ledger.
-async fn keep_up(ingest: Arc<Ingest>) {
+/// Once a minute keeps the promises that visitor keys and test visits end, also when nobody comes; once an hour shortens the ledger.
+async fn keep_up(ingest: Arc<Ingest>, db: Db) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
     for minute in 0_u64.. {
         minutes.tick().await;
         ingest.destroy_old_keys(clock::now());
+        if let Err(error) = test_visit_service::delete_old(&db, clock::now()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "test visits are kept longer than promised");
+        }
         if minute.is_multiple_of(60) {
             ingest.prune_ledger(clock::now()).await;
         }

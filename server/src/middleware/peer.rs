@@ -49,7 +49,7 @@ pub(crate) fn request_info(surroundings: &Surroundings, parts: &Parts) -> Option
         client_prefix: surroundings
             .prefix_hasher
             .hash_one(prefix(client.ip.expose())),
-        client_ip: client.ip,
+        sender: client.into(),
     })
 }
 

@@ -197,9 +197,10 @@ fn the_file_is_private_and_never_holds_a_dead_key() {
     let (folder, path) = a_key_file();
     let days = || -> Vec<String> {
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.lines().skip(1);
-        lines
-            .map(|line| line.split('\t').nth(1).unwrap().to_owned())
+        let lines = text.lines().skip(1).map(|line| line.split('\t'));
+        // The line of the last destruction has two columns.
+        let keys = lines.filter(|columns| columns.clone().count() == 5);
+        keys.map(|mut columns| columns.nth(1).unwrap().to_owned())
             .collect()
     };
     let keys = VisitorKeys::with_file(&path, at("2026-03-01T12:00:00Z"));
@@ -226,6 +227,94 @@ fn the_file_is_private_and_never_holds_a_dead_key() {
         1,
         "only the file itself is left"
     );
+}
+
+#[test]
+fn the_last_destruction_is_known_after_a_restart() {
+    let (_folder, path) = a_key_file();
+    let start = |time| VisitorKeys::with_file(&path, at(time));
+    let last = |keys: &VisitorKeys| keys.status().last_destroyed_at;
+    let keys = start("2026-03-01T12:00:00Z");
+    assert_eq!(last(&keys), None);
+    let _ = who(&keys, "2026-03-01T12:00:00Z");
+    keys.purge(at("2026-03-02T00:30:20Z"));
+    drop(keys);
+    assert_eq!(
+        last(&start("2026-03-02T08:00:00Z")),
+        Some(at("2026-03-02T00:30:20Z"))
+    );
+    // A key whose day ended while the program was stopped is destroyed at the start.
+    let keys = start("2026-03-02T09:00:00Z");
+    let _ = who(&keys, "2026-03-02T09:00:00Z");
+    drop(keys);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        last(&start("2026-03-05T07:00:00Z")),
+        Some(at("2026-03-05T07:00:00Z"))
+    );
+    // An older program finds its keys in the file too: it passes over lines that are no keys.
+    assert!(text.starts_with("trackflow visitor keys 1\ndestroyed\t"));
+    // A destruction in the future was another clock's.
+    fs::write(
+        &path,
+        "trackflow visitor keys 1\ndestroyed\t9999999999999\n",
+    )
+    .unwrap();
+    assert_eq!(last(&start("2026-03-05T08:00:00Z")), None);
+}
+
+#[test]
+fn the_report_tells_the_lives_of_a_zones_keys() {
+    let keys = VisitorKeys::in_memory();
+    let report = |time| keys.report(&TimeZone::UTC, "UTC", at(time));
+    assert_eq!(report("2026-03-01T12:00:00Z").current, None);
+    let _ = who(&keys, "2026-03-01T12:00:00Z");
+    let _ = who_in(&keys, BERLIN, "2026-03-01T12:00:00Z");
+    let first = KeyLife {
+        created_at: at("2026-03-01T12:00:00Z"),
+        dies_at: at("2026-03-02T00:30:00Z"),
+    };
+    assert_eq!(report("2026-03-01T18:00:00Z").current, Some(first));
+    let _ = who(&keys, "2026-03-02T00:10:00Z");
+    let after = report("2026-03-02T00:20:00Z");
+    assert_eq!(after.previous, Some(first));
+    assert_eq!(
+        after.current.map(|key| key.created_at),
+        Some(at("2026-03-02T00:10:00Z"))
+    );
+    assert_eq!(
+        report("2026-03-02T00:30:00Z").previous,
+        None,
+        "also if the timer is late"
+    );
+}
+
+/// 100 sites on 3 days: nothing of an id tells that it is the same person.
+#[test]
+fn one_person_has_unrelated_ids_on_all_sites_and_days() {
+    let keys = VisitorKeys::in_memory();
+    let client = Client {
+        ip: ClientIp::new("203.0.113.7".parse().unwrap()),
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
+        country_header: None,
+        has_opted_out: false,
+    };
+    let mut ids = Vec::new();
+    for time in [
+        "2026-03-01T12:00:00Z",
+        "2026-03-02T12:00:00Z",
+        "2026-03-03T12:00:00Z",
+    ] {
+        for site in 1..=100 {
+            let visitor = keys.identify(SiteId(site), &TimeZone::UTC, "UTC", &client, at(time));
+            ids.push(visitor.id.0);
+        }
+    }
+    // Two of 300 random numbers share their first 4 bytes once in 100,000 runs of this test.
+    let mut beginnings: Vec<_> = ids.iter().map(|id| id >> 32).collect();
+    beginnings.sort_unstable();
+    beginnings.dedup();
+    assert_eq!(beginnings.len(), 300);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Turns hits into visits: runs of events by one visitor on one site with gaps below 30 minutes.
 //!
-//! Holds the open visits in memory only; the writer stores what changes. A visit is not cut at midnight: the first event
+//! Holds what changes of the open visits in memory, some 100 bytes each; the writer stores what changes. A visit is not cut at midnight: the first event
 //! under the new day's visitor id finds it by the old id and takes it over.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::{
     coded::{CodedHit, Column},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{EventId, SiteId, Timestamp, VisitId, VisitorId},
-    services::event_service::{EventRow, VisitRow},
+    services::event_service::{EventRow, VisitRow, VisitState},
 };
 
 /// A longer silence ends a visit (docs/metrics.md).
@@ -25,20 +25,20 @@ type Key = (SiteId, VisitorId);
 /// All visits that an event may still join.
 #[derive(Default)]
 pub(super) struct OpenVisits {
-    open: FxHashMap<Key, VisitRow>,
+    open: FxHashMap<Key, VisitState>,
     /// What the keys touched since the last commit held before, latest last.
-    undo: Vec<(Key, Option<VisitRow>)>,
+    undo: Vec<(Key, Option<VisitState>)>,
     /// The visits that changed since the last commit, by site and visit.
-    changed: FxHashMap<(i64, i64), VisitRow>,
-    /// Those of them that began since.
-    begun: FxHashSet<(i64, i64)>,
+    changed: FxHashMap<(i64, i64), VisitState>,
+    /// Those of them that began since, as they began.
+    begun: FxHashMap<(i64, i64), VisitRow>,
     counter: u32,
 }
 
 impl OpenVisits {
     /// Takes up the visits that were open when the program stopped.
-    pub(super) fn restore(visits: Vec<VisitRow>) -> Self {
-        let key = |visit: &VisitRow| (SiteId(visit.site_id), VisitorId(visit.visitor_id));
+    pub(super) fn restore(visits: Vec<VisitState>) -> Self {
+        let key = |visit: &VisitState| (SiteId(visit.site_id), VisitorId(visit.visitor_id));
         // At random: were the clock set back before a restart, a start at 0 could meet numbers that exist already.
         let counter = getrandom::u32().unwrap_or_default();
         Self {
@@ -105,13 +105,18 @@ impl OpenVisits {
         Some(event)
     }
 
-    /// The visits that began since the last commit and those that went on, each once, in its latest state, ascending.
-    pub(super) fn changed(&self) -> (Vec<VisitRow>, Vec<VisitRow>) {
-        let mut changed: Vec<VisitRow> = self.changed.values().cloned().collect();
-        changed.sort_unstable_by_key(|visit| (visit.site_id, visit.id));
-        changed
-            .into_iter()
-            .partition(|visit| self.begun.contains(&(visit.site_id, visit.id)))
+    /// The visits that began since the last commit, and the state of those that went on; each once, ascending.
+    pub(super) fn changed(&self) -> (Vec<VisitRow>, Vec<VisitState>) {
+        let mut changed: Vec<_> = self.changed.iter().collect();
+        changed.sort_unstable_by_key(|(key, _)| **key);
+        let (mut begun, mut went_on) = (Vec::new(), Vec::new());
+        for (key, state) in changed {
+            match self.begun.get(key) {
+                Some(start) => begun.push(start.clone().in_state(state)),
+                None => went_on.push(*state),
+            }
+        }
+        (begun, went_on)
     }
 
     /// Makes the changes final.
@@ -145,22 +150,21 @@ impl OpenVisits {
     }
 
     /// Takes the open visit of the visitor out, looking under yesterday's id too.
-    fn take_open(&mut self, key: Key, hit: &CodedHit) -> Option<VisitRow> {
-        let is_open = |visit: &&VisitRow| hit.at.0 - visit.last_at < VISIT_GAP_MS;
+    fn take_open(&mut self, key: Key, hit: &CodedHit) -> Option<VisitState> {
+        let is_open = |visit: &&VisitState| hit.at.0 - visit.last_at < VISIT_GAP_MS;
         if let Some(visit) = self.open.get(&key).filter(is_open) {
-            return Some(visit.clone());
+            return Some(*visit);
         }
         let previous = (hit.site_id, hit.visitor.previous?);
-        let visit = self.open.get(&previous).filter(is_open)?.clone();
+        let visit = *self.open.get(&previous).filter(is_open)?;
         self.put(previous, None);
         Some(visit)
     }
 
-    fn put(&mut self, key: Key, visit: Option<VisitRow>) {
+    fn put(&mut self, key: Key, visit: Option<VisitState>) {
         let before = match visit {
             Some(visit) => {
-                self.changed
-                    .insert((visit.site_id, visit.id), visit.clone());
+                self.changed.insert((visit.site_id, visit.id), visit);
                 self.open.insert(key, visit)
             }
             None => self.open.remove(&key),
@@ -168,13 +172,10 @@ impl OpenVisits {
         self.undo.push((key, before));
     }
 
-    fn begin(&mut self, hit: &CodedHit, dictionary: &mut Dictionary) -> VisitRow {
-        let id = VisitId::new(hit.at, self.next_counter()).0;
-        self.begun.insert((hit.site_id.0, id));
-        let mut number = |column| dictionary.number(hit, column);
-        VisitRow {
+    fn begin(&mut self, hit: &CodedHit, dictionary: &mut Dictionary) -> VisitState {
+        let state = VisitState {
             site_id: hit.site_id.0,
-            id,
+            id: VisitId::new(hit.at, self.next_counter()).0,
             visitor_id: hit.visitor.id.0,
             last_at: hit.at.0,
             pageviews: 0,
@@ -183,6 +184,19 @@ impl OpenVisits {
             is_bounce: true,
             entry_page: 0,
             exit_page: 0,
+        };
+        let mut number = |column| dictionary.number(hit, column);
+        let row = VisitRow {
+            site_id: state.site_id,
+            id: state.id,
+            visitor_id: state.visitor_id,
+            last_at: state.last_at,
+            pageviews: state.pageviews,
+            events: state.events,
+            engaged_ms: state.engaged_ms,
+            is_bounce: state.is_bounce,
+            entry_page: state.entry_page,
+            exit_page: state.exit_page,
             source: number(Column::Source),
             channel: number(Column::Channel),
             referrer: number(Column::Referrer),
@@ -197,7 +211,9 @@ impl OpenVisits {
             system: number(Column::System),
             system_version: number(Column::SystemVersion),
             device: number(Column::Device),
-        }
+        };
+        self.begun.insert((state.site_id, state.id), row);
+        state
     }
 
     /// Tells apart what happens in one millisecond. Goes on across clock jumps, so numbers do not meet again.

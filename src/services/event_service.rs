@@ -24,7 +24,7 @@ mod postgres;
 mod sqlite;
 
 /// A visit as stored. Text columns are numbers of the site's dictionary, 0 for none.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = schema::visit, treat_none_as_default_value = false, primary_key(site_id, id))]
 pub struct VisitRow {
     /// The site.
@@ -75,6 +75,51 @@ pub struct VisitRow {
     pub system_version: i64,
     /// Class of device.
     pub device: i64,
+}
+
+/// What of a visit changes while it is open, and what tells which one it is. What it was acquired by and seen with is fixed at
+/// its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = schema::visit)]
+pub struct VisitState {
+    /// The site.
+    pub site_id: i64,
+    /// [`VisitId`].
+    pub id: i64,
+    /// As in [`VisitRow`], like all that follows.
+    pub visitor_id: i64,
+    /// Last activity.
+    pub last_at: i64,
+    /// Events named `pageview`.
+    pub pageviews: i32,
+    /// All events but `engagement`.
+    pub events: i32,
+    /// Engaged time.
+    pub engaged_ms: i64,
+    /// Whether it counts as a bounce so far.
+    pub is_bounce: bool,
+    /// First page.
+    pub entry_page: i64,
+    /// Last page.
+    pub exit_page: i64,
+}
+
+impl VisitRow {
+    /// The visit in a later state.
+    #[must_use]
+    pub fn in_state(self, state: &VisitState) -> Self {
+        Self {
+            visitor_id: state.visitor_id,
+            last_at: state.last_at,
+            pageviews: state.pageviews,
+            events: state.events,
+            engaged_ms: state.engaged_ms,
+            is_bounce: state.is_bounce,
+            entry_page: state.entry_page,
+            exit_page: state.exit_page,
+            ..self
+        }
+    }
 }
 
 /// An event as stored, append-only. Text columns are numbers of the site's dictionary.
@@ -141,7 +186,7 @@ pub struct Batch {
     /// New visits.
     pub new_visits: Vec<VisitRow>,
     /// The latest state of visits that went on, each once.
-    pub visits: Vec<VisitRow>,
+    pub visits: Vec<VisitState>,
     /// New events.
     pub events: Vec<EventRow>,
     /// Keys of those events that have one.
@@ -355,7 +400,7 @@ pub async fn last_event_at(db: &Db, site: SiteId) -> Result<Option<Timestamp>, S
     Ok(id.map(|id| EventId(id).at()))
 }
 
-/// Finds the visits of all sites that were active at or after `since` and started at or after `started`.
+/// Finds the visits of all sites that were active at or after `since` and started at or after `started`, in their latest state.
 ///
 /// # Errors
 /// [`ServiceError::Database`].
@@ -363,7 +408,7 @@ pub async fn find_open_visits(
     db: &Db,
     started: Timestamp,
     since: Timestamp,
-) -> Result<Vec<VisitRow>, ServiceError> {
+) -> Result<Vec<VisitState>, ServiceError> {
     use schema::{site, visit};
     // Site by site: each is one range of the primary key, all at once would read the whole table.
     let sites: Vec<i64> = with_conn!(db, |conn| site::table.select(site::id).load(conn).await)?;
@@ -372,9 +417,11 @@ pub async fn find_open_visits(
         let query = visit::table
             .filter(visit::site_id.eq(site))
             .filter(visit::id.ge(VisitId::first_at(started).0))
-            .filter(visit::last_at.ge(since.0))
-            .select(visit::all_columns);
-        let rows: Vec<VisitRow> = with_conn!(db, |conn| query.load(conn).await)?;
+            .filter(visit::last_at.ge(since.0));
+        let rows: Vec<VisitState> = with_conn!(db, |conn| query
+            .select(VisitState::as_select())
+            .load(conn)
+            .await)?;
         found.extend(rows);
     }
     Ok(found)

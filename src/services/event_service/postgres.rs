@@ -4,22 +4,22 @@ use diesel::{
     ExpressionMethods, QueryDsl, QueryResult,
     dsl::exists,
     result::{DatabaseErrorKind, Error},
-    upsert::excluded,
+    sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text},
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Batch;
+use super::{Batch, EventRow, VisitRow, VisitState};
 use crate::{
     db::{
         PostgresConn,
-        schema::{dictionary, event, event_key, site, visit},
+        schema::{dictionary, event, event_key, site},
     },
     domain::{EventKey, SiteId},
 };
 
-/// Rows of one insert: at most 24 columns each, below the protocol's 65,535 values.
+/// Rows of one insert of few columns, below the protocol's 65,535 values.
 const CHUNK: usize = 2_000;
 
 /// Writes a batch in one transaction, except the rows of sites that are gone, which it gives.
@@ -74,38 +74,13 @@ async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteI
             .execute(conn)
             .await?;
     }
-    for rows in batch.new_visits.chunks(CHUNK) {
-        diesel::insert_into(visit::table)
-            .values(rows)
-            .execute(conn)
-            .await?;
+    if !batch.new_visits.is_empty() {
+        insert_visits(conn, &batch.new_visits).await?;
     }
-    for rows in batch.visits.chunks(CHUNK) {
-        // An upsert of rows that exist: the way to update many at once. What a visit was acquired by and seen
-        // with is fixed at its start; only these columns change later.
-        diesel::insert_into(visit::table)
-            .values(rows)
-            .on_conflict((visit::site_id, visit::id))
-            .do_update()
-            .set((
-                visit::visitor_id.eq(excluded(visit::visitor_id)),
-                visit::last_at.eq(excluded(visit::last_at)),
-                visit::pageviews.eq(excluded(visit::pageviews)),
-                visit::events.eq(excluded(visit::events)),
-                visit::engaged_ms.eq(excluded(visit::engaged_ms)),
-                visit::is_bounce.eq(excluded(visit::is_bounce)),
-                visit::entry_page.eq(excluded(visit::entry_page)),
-                visit::exit_page.eq(excluded(visit::exit_page)),
-            ))
-            .execute(conn)
-            .await?;
+    if !batch.visits.is_empty() {
+        update_visits(conn, &batch.visits).await?;
     }
-    for rows in batch.events.chunks(CHUNK) {
-        diesel::insert_into(event::table)
-            .values(rows)
-            .execute(conn)
-            .await?;
-    }
+    insert_events(conn, &batch.events).await?;
     for rows in batch.keys.chunks(CHUNK) {
         diesel::insert_into(event_key::table)
             .values(rows)
@@ -113,6 +88,104 @@ async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteI
             .await?;
     }
     Ok(vanished)
+}
+
+/// Runs a statement on many rows, which go over the wire as an array a column: one short statement whatever the number of
+/// rows, where a list of rows would have to be written and parsed value by value.
+///
+/// `statement` gets the text of `unnest($1::bigint[], …)` in the place of `{rows}`.
+macro_rules! with_columns {
+    ($conn:expr, $rows:expr, $statement:expr, [$($column:ident: $sql_type:ty = $name:literal),+ $(,)?]) => {{
+        let types = [$($name),+].into_iter().enumerate();
+        let arrays: Vec<String> = types.map(|(at, name)| format!("${}::{name}[]", at + 1)).collect();
+        let statement = $statement.replace("{rows}", &format!("unnest({})", arrays.join(", ")));
+        let columns = [$(stringify!($column)),+].join(", ");
+        let statement = statement.replace("{columns}", &columns);
+        diesel::sql_query(statement)
+            $(.bind::<Array<$sql_type>, _>($rows.iter().map(|row| row.$column.clone()).collect::<Vec<_>>()))+
+            .execute($conn)
+            .await
+    }};
+}
+
+async fn insert_visits(conn: &mut PostgresConn, rows: &[VisitRow]) -> QueryResult<usize> {
+    with_columns!(
+        conn,
+        rows,
+        "insert into visit ({columns}) select * from {rows}",
+        [
+            site_id: BigInt = "bigint",
+            id: BigInt = "bigint",
+            visitor_id: BigInt = "bigint",
+            last_at: BigInt = "bigint",
+            pageviews: Integer = "integer",
+            events: Integer = "integer",
+            engaged_ms: BigInt = "bigint",
+            is_bounce: Bool = "boolean",
+            entry_page: BigInt = "bigint",
+            exit_page: BigInt = "bigint",
+            source: BigInt = "bigint",
+            channel: BigInt = "bigint",
+            referrer: BigInt = "bigint",
+            utm_source: BigInt = "bigint",
+            utm_medium: BigInt = "bigint",
+            utm_campaign: BigInt = "bigint",
+            utm_content: BigInt = "bigint",
+            utm_term: BigInt = "bigint",
+            country: BigInt = "bigint",
+            browser: BigInt = "bigint",
+            browser_version: BigInt = "bigint",
+            system: BigInt = "bigint",
+            system_version: BigInt = "bigint",
+            device: BigInt = "bigint",
+        ]
+    )
+}
+
+async fn update_visits(conn: &mut PostgresConn, rows: &[VisitState]) -> QueryResult<usize> {
+    with_columns!(
+        conn,
+        rows,
+        "update visit set visitor_id = new.visitor_id, last_at = new.last_at, pageviews = new.pageviews, \
+         events = new.events, engaged_ms = new.engaged_ms, is_bounce = new.is_bounce, \
+         entry_page = new.entry_page, exit_page = new.exit_page \
+         from {rows} as new ({columns}) where visit.site_id = new.site_id and visit.id = new.id",
+        [
+            site_id: BigInt = "bigint",
+            id: BigInt = "bigint",
+            visitor_id: BigInt = "bigint",
+            last_at: BigInt = "bigint",
+            pageviews: Integer = "integer",
+            events: Integer = "integer",
+            engaged_ms: BigInt = "bigint",
+            is_bounce: Bool = "boolean",
+            entry_page: BigInt = "bigint",
+            exit_page: BigInt = "bigint",
+        ]
+    )
+}
+
+async fn insert_events(conn: &mut PostgresConn, rows: &[EventRow]) -> QueryResult<usize> {
+    with_columns!(
+        conn,
+        rows,
+        "insert into event ({columns}) select * from {rows}",
+        [
+            site_id: BigInt = "bigint",
+            id: BigInt = "bigint",
+            visit_id: BigInt = "bigint",
+            visitor_id: BigInt = "bigint",
+            name: BigInt = "bigint",
+            hostname: BigInt = "bigint",
+            page: BigInt = "bigint",
+            engaged_ms: Integer = "integer",
+            scroll_depth: Nullable<Integer> = "integer",
+            is_interactive: Bool = "boolean",
+            props: Nullable<Text> = "text",
+            revenue_amount: Nullable<Double> = "double precision",
+            revenue_currency: Nullable<Text> = "text",
+        ]
+    )
 }
 
 /// Which of these keys are stored.

@@ -67,8 +67,18 @@ lint: ## formatting and clippy of the server side, the quick part of `make test`
 	@cargo clippy -p trackflow -p app -p server --features trackflow/server,app/ssr --all-targets -- -D warnings
 
 .PHONY: bench
-bench: ## measures the way of one event (criterion)
-	@cargo bench -p server
+bench: ## measures the way of one event, station by station (criterion)
+	@cargo bench -p server --bench event_path
+
+.PHONY: bench-ingest
+bench-ingest: ## measures ingestion over HTTP against an empty handler, 2 min; FULL=1: all combinations, 12 min
+	@.ci/setup --bench
+	@.ci/bench $(if $(FULL),--full)
+
+.PHONY: profile-ingest
+profile-ingest: ## tells where the time of an event goes (perf), over HTTP and in the library
+	@.ci/setup --bench
+	@.ci/profile
 
 .PHONY: screenshots
 screenshots: build ## takes the pictures of the README from the demo

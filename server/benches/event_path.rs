@@ -5,12 +5,16 @@
 
 use std::{hint::black_box, net::IpAddr, sync::Arc};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use trackflow::{
     db::{Db, run_migrations},
-    domain::{NewSite, Principal, Timestamp},
-    ingest::{Client, ClientIp, Ingest, IngestSettings, Outcome, beacon::Beacon, bots},
+    domain::{NewSite, Principal, Site, SiteId, Timestamp},
+    ingest::{
+        Client, ClientIp, Ingest, IngestSettings, Outcome, beacon::Beacon, bots, enrich::Enricher,
+        gate::Hit, keys::VisitorKeys,
+    },
     services::site_service,
 };
 
@@ -55,13 +59,49 @@ async fn start(folder: &std::path::Path) -> Ingest {
         .expect("ingestion starts")
 }
 
+/// What happens before the writer, on the threads that serve requests.
 fn stations(criterion: &mut Criterion) {
-    criterion.bench_function("beacon", |bencher| {
+    bots::warm_up();
+    let site = Site {
+        id: SiteId(1),
+        domain: "example.com".into(),
+        name: String::new(),
+        time_zone: "Europe/Berlin".into(),
+        created_at: Timestamp(0),
+    };
+    let zone = TimeZone::get(&site.time_zone).expect("a zone of the database");
+    let keys = VisitorKeys::in_memory();
+    let identify = || {
+        keys.identify(
+            site.id,
+            &zone,
+            &site.time_zone,
+            &client(black_box(7)),
+            now(),
+        )
+    };
+    let enricher = Enricher::new(None).expect("no country database to read");
+    let hit = || Hit {
+        site: &site,
+        beacon: Beacon::parse(BODY).expect("a valid beacon"),
+        country: None,
+    };
+
+    let mut group = criterion.benchmark_group("station");
+    group.bench_function("beacon", |bencher| {
         bencher.iter(|| Beacon::parse(black_box(BODY)))
     });
-    bots::warm_up();
-    criterion.bench_function("bots", |bencher| {
+    group.bench_function("gate: bots", |bencher| {
         bencher.iter(|| bots::is_bot(black_box(USER_AGENT)))
+    });
+    group.bench_function("visitor", |bencher| bencher.iter(identify));
+    group.bench_function("enrich", |bencher| {
+        let visitor = identify();
+        bencher.iter_batched(
+            hit,
+            |hit| enricher.enrich(hit, &client(7), visitor, now()),
+            BatchSize::SmallInput,
+        );
     });
 }
 

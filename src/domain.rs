@@ -4,6 +4,7 @@
 //! *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
 
 mod channel;
+mod condition;
 mod country;
 mod dimension;
 mod filter;
@@ -18,9 +19,12 @@ mod refusal;
 mod report;
 mod rule;
 mod site;
+mod stats_query;
+mod subject;
 mod user;
 
 pub use channel::Channel;
+pub use condition::Condition;
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
@@ -39,5 +43,7 @@ pub use report::{
     TimeseriesPoint,
 };
 pub use rule::{Rule, RuleKind};
+pub use stats_query::{ComparedRange, DateRange, Group, InvalidQuery, OrderBy, Plan, StatsAnswer, StatsQuery, StatsRow};
+pub use subject::Subject;
 pub use site::{NewSite, Site, SiteOverview};
 pub use user::{Principal, Role, User};

@@ -29,13 +29,13 @@ pub fn columns(dimension: Dimension) -> Vec<Column> {
     match dimension {
         Dimension::Page => columns.extend([
             Column::Metric(Metric::Pageviews),
-            Column::TimeOnPage,
-            Column::ScrollDepth,
+            Column::Metric(Metric::TimeOnPage),
+            Column::Metric(Metric::ScrollDepth),
         ]),
         Dimension::Hostname => {
-            columns.extend([Column::Metric(Metric::Pageviews), Column::TimeOnPage]);
+            columns.extend([Column::Metric(Metric::Pageviews), Column::Metric(Metric::TimeOnPage)]);
         }
-        Dimension::Event => columns.push(Column::Events),
+        Dimension::Event => columns.push(Column::Metric(Metric::Events)),
         _ => columns.extend(
             [
                 Metric::Visits,
@@ -55,9 +55,6 @@ pub fn column_key(column: Column) -> &'static str {
     match column {
         Column::Value => "name",
         Column::Metric(metric) => metric.key(),
-        Column::Events => "events",
-        Column::TimeOnPage => "time_on_page",
-        Column::ScrollDepth => "scroll_depth",
     }
 }
 
@@ -67,9 +64,6 @@ pub fn column_label(column: Column, dimension: Dimension) -> &'static str {
     match column {
         Column::Value => dimension.label(),
         Column::Metric(metric) => metric.label(),
-        Column::Events => "Events",
-        Column::TimeOnPage => "Time on page",
-        Column::ScrollDepth => "Scroll depth",
     }
 }
 
@@ -79,10 +73,6 @@ pub fn column_value(column: Column, row: &BreakdownRow) -> Option<f64> {
     match column {
         Column::Value => None,
         Column::Metric(metric) => row.figures.value(metric),
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-        Column::Events => Some(row.figures.events as f64),
-        Column::TimeOnPage => row.figures.time_on_page(),
-        Column::ScrollDepth => row.scroll_depth,
     }
 }
 

@@ -95,7 +95,6 @@ pub(crate) fn country_rows() -> Vec<BreakdownRow> {
     let rows = (1u64..).zip(codes).map(|(rank, code)| BreakdownRow {
         value: code.to_owned(),
         figures: figures(11_204 / rank),
-        scroll_depth: None,
     });
     rows.collect()
 }

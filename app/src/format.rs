@@ -137,10 +137,13 @@ pub fn metric(metric: Metric, value: Option<f64>) -> Figure {
         return same(UNKNOWN.into());
     };
     match metric {
-        Metric::Visitors | Metric::Visits | Metric::Pageviews => count(value.round() as u64),
+        Metric::Visitors | Metric::Visits | Metric::Pageviews | Metric::Events => {
+            count(value.round() as u64)
+        }
         Metric::ViewsPerVisit => same(format!("{value:.2}")),
-        Metric::BounceRate => same(percent(value)),
-        Metric::VisitDuration => same(duration(value)),
+        Metric::BounceRate | Metric::Percentage => same(percent(value)),
+        Metric::ScrollDepth => same(percent(value / 100.0)),
+        Metric::VisitDuration | Metric::TimeOnPage => same(duration(value)),
     }
 }
 
@@ -157,7 +160,11 @@ pub fn with_unit(metric: Metric, value: Option<f64>) -> String {
         (Metric::Pageviews, true) => " pageview",
         (Metric::ViewsPerVisit, _) => " views per visit",
         (Metric::BounceRate, _) => " bounce rate",
-        (Metric::VisitDuration, _) => "",
+        (Metric::Events, false) => " events",
+        (Metric::Events, true) => " event",
+        (Metric::Percentage, _) => " of the visitors",
+        (Metric::ScrollDepth, _) => " scroll depth",
+        (Metric::VisitDuration | Metric::TimeOnPage, _) => "",
     };
     words + unit
 }

@@ -91,7 +91,7 @@ impl DashboardAddress {
             Err(error) => problems.push(error.to_string()),
         }
         let comparisons = Comparison::ALL.map(Comparison::key);
-        let metrics = Metric::ALL.map(Metric::key);
+        let metrics = Metric::CARDS.map(Metric::key);
         let intervals = Interval::ALL.map(Interval::key);
         let mut choose = |name: &'static str, allowed: &[&'static str]| -> Option<&str> {
             let value = find(name)?;
@@ -217,7 +217,7 @@ impl DashboardAddress {
             old != &filter
                 && !(filter.operator == FilterOperator::Is
                     && old.operator == FilterOperator::Is
-                    && old.dimension == filter.dimension)
+                    && old.subject == filter.subject)
         });
         next.query.filters.push(filter);
         next
@@ -359,7 +359,7 @@ mod tests {
         let mut all = Vec::new();
         all.extend(Period::NAMED.map(|period| base.with_period(period)));
         all.extend(Comparison::ALL.map(|comparison| base.with_comparison(comparison)));
-        all.extend(Metric::ALL.map(|metric| base.with_metric(metric)));
+        all.extend(Metric::CARDS.map(|metric| base.with_metric(metric)));
         all.extend(Interval::ALL.map(|interval| base.with_interval(interval)));
         for group in DimensionGroup::ALL {
             let tabs = Tab::all(group).into_iter();

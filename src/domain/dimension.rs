@@ -36,10 +36,18 @@ pub enum Dimension {
     Country,
     /// Browser family.
     Browser,
+    /// Browser family and major version: "Firefox 142".
+    BrowserVersion,
     /// Operating system family.
     System,
+    /// Operating system family and version: "macOS 15".
+    SystemVersion,
     /// Desktop, mobile, tablet …
     Device,
+    /// Hour of the day in the site's zone, `00` to `23`. Visits count in the hour in which they started.
+    Hour,
+    /// Day of the week in the site's zone, `1` Monday to `7` Sunday. Visits count on the day on which they started.
+    Weekday,
 }
 
 /// A panel of the dashboard: the dimensions that share a place, as its tabs.
@@ -57,7 +65,7 @@ pub enum DimensionGroup {
 
 impl Dimension {
     /// All dimensions, in the order in which menus list them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Page,
         Self::EntryPage,
         Self::ExitPage,
@@ -71,10 +79,14 @@ impl Dimension {
         Self::UtmTerm,
         Self::Country,
         Self::Browser,
+        Self::BrowserVersion,
         Self::System,
+        Self::SystemVersion,
         Self::Device,
         Self::Hostname,
         Self::Event,
+        Self::Hour,
+        Self::Weekday,
     ];
 
     /// The name in addresses and filters, lower case.
@@ -96,8 +108,12 @@ impl Dimension {
             Self::UtmTerm => "utm_term",
             Self::Country => "country",
             Self::Browser => "browser",
+            Self::BrowserVersion => "browser_version",
             Self::System => "system",
+            Self::SystemVersion => "system_version",
             Self::Device => "device",
+            Self::Hour => "hour",
+            Self::Weekday => "weekday",
         }
     }
 
@@ -128,8 +144,12 @@ impl Dimension {
             Self::UtmTerm => "UTM term",
             Self::Country => "Country",
             Self::Browser => "Browser",
+            Self::BrowserVersion => "Browser version",
             Self::System => "System",
+            Self::SystemVersion => "System version",
             Self::Device => "Device",
+            Self::Hour => "Hour",
+            Self::Weekday => "Weekday",
         }
     }
 
@@ -152,15 +172,25 @@ impl Dimension {
             Self::UtmTerm => "UTM terms",
             Self::Country => "Countries",
             Self::Browser => "Browsers",
+            Self::BrowserVersion => "Browser versions",
             Self::System => "Systems",
+            Self::SystemVersion => "System versions",
             Self::Device => "Devices",
+            Self::Hour => "Hours",
+            Self::Weekday => "Weekdays",
         }
     }
 
     /// Whether it belongs to single events; all others belong to the visit.
     #[must_use]
     pub fn is_of_event(self) -> bool {
-        matches!(self, Self::Page | Self::Hostname | Self::Event)
+        matches!(self, Self::Page | Self::Hostname | Self::Event) || self.is_of_time()
+    }
+
+    /// Whether it is a part of the time: of events when they came, of visits when they started.
+    #[must_use]
+    pub fn is_of_time(self) -> bool {
+        matches!(self, Self::Hour | Self::Weekday)
     }
 
     /// What a value of this dimension is called when there is none, as shown and as used in filters.

@@ -1,34 +1,42 @@
-//! Filters: what a reader narrows a dashboard to, one `filter=` parameter each.
+//! Filters: what a reader narrows a question to, one `filter=` parameter of a dashboard's address each.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Dimension;
+use super::{Dimension, Subject};
 
 /// How a filter compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterOperator {
-    /// Equal to the value.
+    /// Equal to one of the values.
     Is,
-    /// Not equal to the value.
+    /// Equal to none.
     IsNot,
-    /// Has the value as a part, letter case aside.
+    /// Has one of the values as a part.
     Contains,
+    /// Has none as a part.
+    ContainsNot,
+    /// One of the values, as a regular expression, is found in it.
+    Matches,
+    /// None is found.
+    MatchesNot,
 }
 
-/// One condition. Several filters must all hold.
+/// One comparison.
 ///
-/// A filter on a property of events (page, hostname, event) keeps the events that match and the visits that have one.
+/// A filter on a property of events (page, hostname, event …) keeps the events that match and the visits that have one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Filter {
     /// What is compared.
-    pub dimension: Dimension,
+    pub subject: Subject,
     /// How.
     pub operator: FilterOperator,
-    /// With what; empty means "has no value" (direct, not set). At most 2,000 bytes.
-    pub value: String,
+    /// With what, at least one; the empty text means "has no value" (direct, not set). At most 2,000 bytes each.
+    pub values: Vec<String>,
+    /// Whether letter case counts.
+    pub is_case_sensitive: bool,
 }
 
 /// A filter that cannot be used, in words for the person who typed it.
@@ -41,21 +49,34 @@ impl fmt::Display for InvalidFilter {
     }
 }
 
-/// Longest value of a filter in bytes: the longest URL that ingestion accepts.
-const VALUE_LIMIT_BYTES: usize = 2_000;
-
 impl FilterOperator {
     /// All operators, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::Is, Self::IsNot, Self::Contains];
+    pub const ALL: [Self; 6] = [
+        Self::Is,
+        Self::IsNot,
+        Self::Contains,
+        Self::ContainsNot,
+        Self::Matches,
+        Self::MatchesNot,
+    ];
 
-    /// The name in addresses, lower case.
+    /// The name in addresses and in the stats API, lower case.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::Is => "is",
             Self::IsNot => "is_not",
             Self::Contains => "contains",
+            Self::ContainsNot => "contains_not",
+            Self::Matches => "matches",
+            Self::MatchesNot => "matches_not",
         }
+    }
+
+    /// The operator of a [`FilterOperator::key`].
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operator| operator.key() == key)
     }
 
     /// As part of a sentence: "is not".
@@ -65,87 +86,162 @@ impl FilterOperator {
             Self::Is => "is",
             Self::IsNot => "is not",
             Self::Contains => "contains",
+            Self::ContainsNot => "does not contain",
+            Self::Matches => "matches",
+            Self::MatchesNot => "does not match",
         }
+    }
+
+    /// Whether it keeps what has none of the values.
+    #[must_use]
+    pub fn is_negated(self) -> bool {
+        matches!(self, Self::IsNot | Self::ContainsNot | Self::MatchesNot)
     }
 }
 
 impl Filter {
+    /// Longest value in bytes: the longest URL that ingestion accepts.
+    pub const VALUE_LIMIT_BYTES: usize = 2_000;
+
+    /// Most values of one filter.
+    pub const VALUE_LIMIT: usize = 100;
+
     /// Builds the filter that a click on a row sets.
     pub fn is(dimension: Dimension, value: impl Into<String>) -> Self {
         Self {
-            dimension,
+            subject: Subject::Dimension(dimension),
             operator: FilterOperator::Is,
-            value: value.into(),
+            values: vec![value.into()],
+            is_case_sensitive: true,
         }
     }
 
-    /// Parses `page:is:/pricing`; everything after the second colon is the value.
+    /// Parses `page:is:/pricing`; everything after the second colon is the values, parted by `|` (`\|` in a value). Letter
+    /// case does not count for parts of a text (`contains`).
     ///
     /// ```
     /// use trackflow::domain::{Dimension, Filter};
     /// let filter = Filter::parse("page:is:/a:b").unwrap();
     /// assert_eq!(filter, Filter::is(Dimension::Page, "/a:b"));
     /// assert_eq!(filter.to_string(), "page:is:/a:b");
+    /// assert_eq!(Filter::parse(r"property.plan:is:a|b\|c").unwrap().values, ["a", "b|c"]);
     /// ```
     ///
     /// # Errors
     /// Says which part is wrong and what is allowed.
     pub fn parse(text: &str) -> Result<Self, InvalidFilter> {
         let mut parts = text.splitn(3, ':');
-        let (Some(dimension), Some(operator), Some(value)) =
+        let (Some(subject), Some(operator), Some(values)) =
             (parts.next(), parts.next(), parts.next())
         else {
             return Err(InvalidFilter(
                 "a filter has three parts: dimension:operator:value".into(),
             ));
         };
-        let dimension = Dimension::from_key(dimension).ok_or_else(|| {
-            let allowed: Vec<_> = Dimension::ALL
-                .iter()
-                .map(|dimension| dimension.key())
-                .collect();
+        let subject = Subject::from_key(subject).ok_or_else(|| {
+            let allowed = Dimension::ALL.map(Dimension::key).join(", ");
             InvalidFilter(format!(
-                "a filter's dimension must be one of {}",
-                allowed.join(", ")
+                "a filter's dimension must be one of {allowed}, property.NAME"
             ))
         })?;
-        let operator = FilterOperator::ALL
-            .into_iter()
-            .find(|known| known.key() == operator)
-            .ok_or_else(|| {
-                InvalidFilter("a filter's operator must be one of is, is_not, contains".into())
-            })?;
-        if value.len() > VALUE_LIMIT_BYTES {
-            return Err(InvalidFilter(format!(
-                "a filter's value has at most {VALUE_LIMIT_BYTES} bytes"
-            )));
-        }
-        Ok(Self {
-            dimension,
+        let operator = FilterOperator::from_key(operator).ok_or_else(|| {
+            let allowed = FilterOperator::ALL.map(FilterOperator::key).join(", ");
+            InvalidFilter(format!("a filter's operator must be one of {allowed}"))
+        })?;
+        let filter = Self {
+            subject,
             operator,
-            value: value.into(),
-        })
+            values: split_values(values),
+            is_case_sensitive: !matches!(
+                operator,
+                FilterOperator::Contains | FilterOperator::ContainsNot
+            ),
+        };
+        filter.check()?;
+        Ok(filter)
     }
 
-    /// Whether a value of the dimension satisfies the filter.
-    #[must_use]
-    pub fn accepts(&self, value: &str) -> bool {
-        match self.operator {
-            FilterOperator::Is => value == self.value,
-            FilterOperator::IsNot => value != self.value,
-            FilterOperator::Contains => value.to_lowercase().contains(&self.value.to_lowercase()),
+    /// Checks the number and the lengths of the values.
+    ///
+    /// # Errors
+    /// Says what is allowed.
+    pub fn check(&self) -> Result<(), InvalidFilter> {
+        let (count, bytes) = (Self::VALUE_LIMIT, Self::VALUE_LIMIT_BYTES);
+        if self.values.is_empty() || self.values.len() > count {
+            return Err(InvalidFilter(format!("a filter has 1 to {count} values")));
+        }
+        if self.values.iter().any(|value| value.len() > bytes) {
+            return Err(InvalidFilter(format!(
+                "a filter's value has at most {bytes} bytes"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Parts the values at `|`; a backslash before `|` or before a backslash takes it literally.
+fn split_values(text: &str) -> Vec<String> {
+    let mut values = vec![String::new()];
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let last = values.len() - 1;
+        match (letter, letters.peek()) {
+            ('\\', Some(&next @ ('|' | '\\'))) => {
+                values[last].push(next);
+                letters.next();
+            }
+            ('|', _) => values.push(String::new()),
+            _ => values[last].push(letter),
         }
     }
+    values
 }
 
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}",
-            self.dimension.key(),
-            self.operator.key(),
-            self.value
-        )
+        write!(f, "{}:{}:", self.subject.key(), self.operator.key())?;
+        for (at, value) in self.values.iter().enumerate() {
+            let bar = if at > 0 { "|" } else { "" };
+            write!(f, "{bar}{}", value.replace('\\', r"\\").replace('|', r"\|"))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_survive_their_written_form() {
+        for text in [
+            "page:is:/a",
+            "country:is_not:DE|AT",
+            r"page:contains:a\|b|c\\d|",
+            "campaign:is:",
+            "property.plan:matches:^pro",
+        ] {
+            assert_eq!(Filter::parse(text).unwrap().to_string(), text);
+        }
+        let lone = Filter::parse(r"page:matches:^/\d+$").unwrap();
+        assert_eq!(lone.values, [r"^/\d+$"]);
+        assert_eq!(Filter::parse(&lone.to_string()), Ok(lone));
+    }
+
+    #[test]
+    fn wrong_filters_say_what_is_allowed() {
+        let long = format!("page:is:{}", "a".repeat(2_001));
+        let many = format!("page:is:{}", "|".repeat(100));
+        for (text, part) in [
+            ("page", "three parts"),
+            ("events; drop:is:1", "must be one of page"),
+            ("property.:is:1", "property.NAME"),
+            ("page:like:1", "is, is_not, contains"),
+            (long.as_str(), "2000 bytes"),
+            (many.as_str(), "1 to 100 values"),
+        ] {
+            let error = Filter::parse(text).unwrap_err();
+            assert!(error.0.contains(part), "{text}: {error}");
+        }
     }
 }

@@ -1,8 +1,8 @@
-//! The figures of the dashboard; their exact definitions are the product's (docs/metrics.md).
+//! The figures of the product; their exact definitions are the product's (docs/metrics.md).
 
 use serde::{Deserialize, Serialize};
 
-/// A metric that a card shows and the main chart can draw.
+/// A figure of some events and their visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
@@ -19,11 +19,33 @@ pub enum Metric {
     BounceRate,
     /// Mean over all visits of last − first activity, in seconds.
     VisitDuration,
+    /// All events but `engagement`, pageviews included.
+    Events,
+    /// Mean engaged time of a pageview, in seconds.
+    TimeOnPage,
+    /// Mean over visits and their pages of the deepest scroll, in percent.
+    ScrollDepth,
+    /// Visitors ÷ visitors of the whole question, 0.0 to 1.0.
+    Percentage,
 }
 
 impl Metric {
-    /// All metrics, in the order of the cards.
-    pub const ALL: [Self; 6] = [
+    /// All metrics, the cards' first.
+    pub const ALL: [Self; 10] = [
+        Self::Visitors,
+        Self::Visits,
+        Self::Pageviews,
+        Self::ViewsPerVisit,
+        Self::BounceRate,
+        Self::VisitDuration,
+        Self::Events,
+        Self::TimeOnPage,
+        Self::ScrollDepth,
+        Self::Percentage,
+    ];
+
+    /// Those that a card shows and the main chart can draw, in the order of the cards.
+    pub const CARDS: [Self; 6] = [
         Self::Visitors,
         Self::Visits,
         Self::Pageviews,
@@ -42,6 +64,10 @@ impl Metric {
             Self::ViewsPerVisit => "views_per_visit",
             Self::BounceRate => "bounce_rate",
             Self::VisitDuration => "visit_duration",
+            Self::Events => "events",
+            Self::TimeOnPage => "time_on_page",
+            Self::ScrollDepth => "scroll_depth",
+            Self::Percentage => "percentage",
         }
     }
 
@@ -61,6 +87,10 @@ impl Metric {
             Self::ViewsPerVisit => "Views per visit",
             Self::BounceRate => "Bounce rate",
             Self::VisitDuration => "Visit duration",
+            Self::Events => "Events",
+            Self::TimeOnPage => "Time on page",
+            Self::ScrollDepth => "Scroll depth",
+            Self::Percentage => "Share of visitors",
         }
     }
 
@@ -78,7 +108,20 @@ impl Metric {
                 "Visits with at most one pageview, no interaction and less than 10 seconds of attention."
             }
             Self::VisitDuration => "Mean time from the first to the last activity of a visit.",
+            Self::Events => "Pageviews and custom events.",
+            Self::TimeOnPage => "Mean time for which a viewed page was visible and focused.",
+            Self::ScrollDepth => "Mean of how far down its visits scrolled a page.",
+            Self::Percentage => "Visitors divided by all visitors of the question.",
         }
+    }
+
+    /// Whether it is counted from visits, so that a table of pages or events cannot have it.
+    #[must_use]
+    pub fn is_of_visit(self) -> bool {
+        matches!(
+            self,
+            Self::Visits | Self::ViewsPerVisit | Self::BounceRate | Self::VisitDuration
+        )
     }
 
     /// Whether a rise is bad news, as with the bounce rate.

@@ -1,5 +1,7 @@
 //! What the reader sees: figures, series and tables, ready to be shown.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Dimension, Interval, Metric, Timestamp};
@@ -21,10 +23,14 @@ pub struct Figures {
     pub duration_ms: u64,
     /// Engaged (visible and focused) time, in milliseconds.
     pub engaged_ms: u64,
+    /// Sum over visits and their pages of the deepest scroll, in percent.
+    pub scroll_percents: u64,
+    /// How many depths that sum has.
+    pub scrolls: u64,
 }
 
 impl Figures {
-    /// The value of a metric; `None` where it is undefined (a rate without visits).
+    /// The value of a metric; `None` where it is undefined: a rate without visits, and the share, which needs the whole.
     #[must_use]
     pub fn value(&self, metric: Metric) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -36,17 +42,26 @@ impl Figures {
             Metric::ViewsPerVisit => ratio(self.pageviews, self.visits),
             Metric::BounceRate => ratio(self.bounces, self.visits),
             Metric::VisitDuration => ratio(self.duration_ms, self.visits).map(|ms| ms / 1_000.0),
+            Metric::Events => ratio(self.events, 1),
+            Metric::TimeOnPage => ratio(self.engaged_ms, self.pageviews).map(|ms| ms / 1_000.0),
+            Metric::ScrollDepth => ratio(self.scroll_percents, self.scrolls),
+            Metric::Percentage => None,
         }
     }
+}
 
-    /// Mean engaged time of a pageview, in seconds; `None` without pageviews.
-    #[must_use]
-    pub fn time_on_page(&self) -> Option<f64> {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "milliseconds of a period stay far below 2^53"
-        )]
-        (self.pageviews > 0).then(|| self.engaged_ms as f64 / self.pageviews as f64 / 1_000.0)
+impl AddAssign for Figures {
+    /// Adds the figures of another day or of events that have none of these.
+    fn add_assign(&mut self, other: Self) {
+        self.visitors += other.visitors;
+        self.visits += other.visits;
+        self.pageviews += other.pageviews;
+        self.events += other.events;
+        self.bounces += other.bounces;
+        self.duration_ms += other.duration_ms;
+        self.engaged_ms += other.engaged_ms;
+        self.scroll_percents += other.scroll_percents;
+        self.scrolls += other.scrolls;
     }
 }
 
@@ -58,12 +73,6 @@ pub enum BreakdownOrder {
     Value,
     /// A metric.
     Metric(Metric),
-    /// Events but `engagement`.
-    Events,
-    /// Mean engaged time of a pageview.
-    TimeOnPage,
-    /// Mean of the deepest scrolls.
-    ScrollDepth,
 }
 
 /// A page of the table of a dimension.
@@ -150,8 +159,6 @@ pub struct BreakdownRow {
     pub value: String,
     /// Its figures.
     pub figures: Figures,
-    /// Mean of the deepest scroll of its pageviews in percent, for pages; `None` where nothing was measured.
-    pub scroll_depth: Option<f64>,
 }
 
 /// The values of a dimension, most visitors first, then by value.

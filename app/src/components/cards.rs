@@ -14,7 +14,7 @@ pub fn Cards(
     previous: Option<Figures>,
     address: DashboardAddress,
 ) -> impl IntoView {
-    let cards = Metric::ALL.map(|metric| {
+    let cards = Metric::CARDS.map(|metric| {
         let is_current = (address.query.metric == metric).then_some("true");
         let figure = format::metric(metric, figures.value(metric));
         // Without an earlier figure there is nothing to say: "– from –" would only be noise.

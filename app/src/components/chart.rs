@@ -51,7 +51,7 @@ pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
 }
 
 fn definitions(current: Metric) -> impl IntoView {
-    let definitions = Metric::ALL.map(|metric| {
+    let definitions = Metric::CARDS.map(|metric| {
         let selected = (metric == current).then_some("");
         view! {
             <p id=format!("def-{}", metric.key()) data-selected=selected>

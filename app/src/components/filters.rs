@@ -1,7 +1,7 @@
 //! The active filters as chips and the form that adds one.
 
 use leptos::prelude::*;
-use trackflow::domain::{Country, Dimension, Filter, FilterOperator};
+use trackflow::domain::{Country, Dimension, Filter, FilterOperator, Subject};
 
 use super::{Icon, IconName};
 use crate::query::DashboardAddress;
@@ -36,22 +36,51 @@ const GROUPS: [(&str, &[Dimension]); 3] = [
         &[
             Dimension::Country,
             Dimension::Browser,
+            Dimension::BrowserVersion,
             Dimension::System,
+            Dimension::SystemVersion,
             Dimension::Device,
+            Dimension::Hour,
+            Dimension::Weekday,
         ],
     ),
 ];
 
-/// How a value is shown: countries by name, "none" in the dimension's words.
+const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
+/// How a value is shown: countries and days by name, "none" in the dimension's words.
 #[must_use]
 pub(crate) fn value_words(dimension: Dimension, value: &str) -> String {
     if value.is_empty() {
         return dimension.empty_label().to_owned();
     }
-    let country = (dimension == Dimension::Country).then(|| Country::find(value));
-    country
-        .flatten()
-        .map_or_else(|| value.to_owned(), |country| country.name.to_owned())
+    let number = value.parse::<usize>().ok();
+    let name = match dimension {
+        Dimension::Country => Country::find(value).map(|country| country.name.to_owned()),
+        Dimension::Hour => number.map(|hour| format!("{hour:02}:00")),
+        Dimension::Weekday => number
+            .and_then(|day| WEEKDAYS.get(day.checked_sub(1)?))
+            .map(|name| (*name).to_owned()),
+        _ => None,
+    };
+    name.unwrap_or_else(|| value.to_owned())
+}
+
+/// [`value_words`] for a property too, whose values are shown as they are.
+fn subject_words(subject: &Subject, value: &str) -> String {
+    match subject.dimension() {
+        Some(dimension) => value_words(dimension, value),
+        None if value.is_empty() => "(not set)".to_owned(),
+        None => value.to_owned(),
+    }
 }
 
 /// The menu that adds a filter. Its three fields come back as one `filter=` of the address.
@@ -141,8 +170,9 @@ pub fn Chips(address: DashboardAddress) -> impl IntoView {
 }
 
 fn chip(filter: &Filter, link: String) -> impl IntoView + use<> {
-    let (label, operator) = (filter.dimension.label(), filter.operator.label());
-    let value = value_words(filter.dimension, &filter.value);
+    let (label, operator) = (filter.subject.label().into_owned(), filter.operator.label());
+    let words: Vec<_> = filter.values.iter().map(|value| subject_words(&filter.subject, value)).collect();
+    let value = words.join(" or ");
     let name = format!("Remove filter: {label} {operator} {value}");
     view! {
         <li class="chip">

@@ -275,9 +275,7 @@ fn table_row(
 fn cell_figure(column: Column, value: Option<f64>) -> format::Figure {
     match column {
         Column::Metric(metric) => format::metric(metric, value),
-        Column::Events => format::metric(Metric::Pageviews, value),
-        Column::ScrollDepth => format::metric(Metric::BounceRate, value.map(|depth| depth / 100.0)),
-        Column::TimeOnPage | Column::Value => format::metric(Metric::VisitDuration, value),
+        Column::Value => format::metric(Metric::Visitors, None),
     }
 }
 

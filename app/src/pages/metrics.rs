@@ -31,27 +31,25 @@ fn rule(metric: Metric) -> &'static str {
             "The mean over all visits of the time between first and last activity, reading included: six minutes on one \
              page are six minutes."
         }
+        Metric::Events => "Pageviews and custom events; engagement messages are not counted.",
+        Metric::TimeOnPage => {
+            "The time for which a page was visible and focused, divided by its pageviews."
+        }
+        Metric::ScrollDepth => {
+            "The mean over the visits of a page of the deepest scroll on it, in percent of its height."
+        }
+        Metric::Percentage => {
+            "Visitors of a row divided by all visitors of the question. A visitor may be in several rows."
+        }
     }
 }
 
-/// What is shown beside the cards: key, label, rule.
-const FURTHER: [(&str, &str, &str); 3] = [
-    (
-        "current_visitors",
-        "Current visitors",
-        "Distinct visitors with any event in the last 5 minutes, whatever the filters.",
-    ),
-    (
-        "time_on_page",
-        "Time on page",
-        "The time for which a page was visible and focused, divided by its pageviews.",
-    ),
-    (
-        "scroll_depth",
-        "Scroll depth",
-        "The mean over the visits of a page of the deepest scroll on it, in percent of its height.",
-    ),
-];
+/// What no row or bucket has: key, label, rule.
+const CURRENT: (&str, &str, &str) = (
+    "current_visitors",
+    "Current visitors",
+    "Distinct visitors with any event in the last 5 minutes, whatever the filters.",
+);
 
 /// The page.
 #[component]
@@ -60,10 +58,10 @@ pub fn MetricsPage() -> impl IntoView {
         let header = context::principal()
             .map(|principal| view! { <AppHeader principal=principal/> }.into_any())
             .unwrap_or_else(super::error::plain_header);
-        let of_cards = Metric::ALL.map(|metric| (metric.key(), metric.label(), rule(metric)));
-        let sections = of_cards
+        let metrics = Metric::ALL.map(|metric| (metric.key(), metric.label(), rule(metric)));
+        let sections = metrics
             .into_iter()
-            .chain(FURTHER)
+            .chain([CURRENT])
             .map(|(key, label, rule)| {
                 view! {
                     <section class="section" id=key aria-labelledby=format!("{key}-title")>

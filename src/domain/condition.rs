@@ -1,0 +1,109 @@
+//! Conditions: filters put together with and, or and not, and with what happened elsewhere in the visit.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Filter, InvalidFilter};
+
+/// What events must satisfy.
+///
+/// It is asked of each event. A filter on a dimension of the visit has the same answer for all events of the visit, so that a
+/// visit counts if it has an event that satisfies the whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// A single comparison.
+    Filter(Filter),
+    /// All must hold; none at all always holds.
+    All(Vec<Condition>),
+    /// At least one must hold; none at all never holds.
+    Any(Vec<Condition>),
+    /// Must not hold.
+    Not(Box<Condition>),
+    /// Holds for all events of visits that have an event for which the inner one holds.
+    HasDone(Box<Condition>),
+}
+
+impl Condition {
+    /// Most filters of a condition.
+    pub const FILTER_LIMIT: usize = 100;
+
+    /// Deepest nesting.
+    pub const DEPTH_LIMIT: usize = 10;
+
+    /// All of some filters.
+    #[must_use]
+    pub fn all(filters: &[Filter]) -> Self {
+        Self::All(filters.iter().cloned().map(Self::Filter).collect())
+    }
+
+    /// Checks size, depth and every filter.
+    ///
+    /// # Errors
+    /// Says what is allowed.
+    pub fn check(&self) -> Result<(), InvalidFilter> {
+        if self.depth() > Self::DEPTH_LIMIT {
+            let limit = Self::DEPTH_LIMIT;
+            return Err(InvalidFilter(format!(
+                "filters can be nested at most {limit} deep"
+            )));
+        }
+        let filters = self.filters();
+        if filters.len() > Self::FILTER_LIMIT {
+            let limit = Self::FILTER_LIMIT;
+            return Err(InvalidFilter(format!(
+                "there can be at most {limit} filters"
+            )));
+        }
+        filters.into_iter().try_for_each(Filter::check)
+    }
+
+    /// All its filters, left to right.
+    #[must_use]
+    pub fn filters(&self) -> Vec<&Filter> {
+        let mut found = Vec::new();
+        self.collect(&mut found);
+        found
+    }
+
+    fn collect<'a>(&'a self, found: &mut Vec<&'a Filter>) {
+        match self {
+            Self::Filter(filter) => found.push(filter),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.collect(found));
+            }
+            Self::Not(inner) | Self::HasDone(inner) => inner.collect(found),
+        }
+    }
+
+    /// Levels of nesting; a single filter has one.
+    fn depth(&self) -> usize {
+        1 + match self {
+            Self::Filter(_) => 0,
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().map(Self::depth).max().unwrap_or(0)
+            }
+            Self::Not(inner) | Self::HasDone(inner) => inner.depth(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Dimension;
+
+    #[test]
+    fn size_and_depth_are_limited() {
+        let filter = Condition::Filter(Filter::is(Dimension::Page, "/"));
+        assert!(Condition::All(vec![filter.clone(); 100]).check().is_ok());
+        let error = Condition::All(vec![filter.clone(); 101])
+            .check()
+            .unwrap_err();
+        assert!(error.0.contains("at most 100 filters"));
+        let nest = |levels: usize| {
+            (1..levels).fold(filter.clone(), |inner, _| Condition::Not(Box::new(inner)))
+        };
+        assert!(nest(10).check().is_ok());
+        assert!(nest(11).check().unwrap_err().0.contains("10 deep"));
+    }
+}

@@ -1,0 +1,224 @@
+//! A question to the statistics in its general form, as the stats API takes it, and its answer.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Comparison, Condition, Date, Interval, Metric, Period, Subject, Timestamp};
+
+/// The time that a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateRange {
+    /// As the dashboard names it.
+    Period(Period),
+    /// The last so many whole local days; today is not among them.
+    LastDays(u16),
+    /// The last so many whole months and the current one up to today; `0` is the current one alone.
+    Months(u16),
+    /// From one instant to another, the end excluded.
+    Instants {
+        /// Start.
+        from: Timestamp,
+        /// End, after the start.
+        to: Timestamp,
+    },
+}
+
+/// What a question's answer is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedRange {
+    /// Nothing.
+    #[default]
+    Off,
+    /// As the dashboard compares. With `is_weekday_matched` it is moved by up to three days so that both begin on the same day
+    /// of the week.
+    Comparison {
+        /// How.
+        comparison: Comparison,
+        /// Whether days of the week stand beside each other.
+        is_weekday_matched: bool,
+    },
+    /// Two dates of the reader's choice, both included.
+    Custom {
+        /// First day.
+        from: Date,
+        /// Last day.
+        to: Date,
+    },
+}
+
+/// What an answer has a row for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Each value of a dimension or property.
+    Subject(Subject),
+    /// Each bucket of time.
+    Time(Interval),
+}
+
+/// What rows are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderBy {
+    /// The `n`th of the question's groups, by its value.
+    Group(usize),
+    /// A metric, which need not be asked for.
+    Metric(Metric),
+}
+
+/// A question about one site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatsQuery {
+    /// When.
+    pub range: DateRange,
+    /// Which figures, in this order; at least one.
+    pub metrics: Vec<Metric>,
+    /// A row for each combination of these; none at all gives one row. At most [`StatsQuery::GROUP_LIMIT`].
+    pub groups: Vec<Group>,
+    /// What events must satisfy.
+    pub condition: Condition,
+    /// What the figures are compared with.
+    pub comparison: ComparedRange,
+    /// Most important first, `true` for descending. Rows that are equal in all are ordered by their groups' values.
+    pub order: Vec<(OrderBy, bool)>,
+    /// Most rows.
+    pub limit: usize,
+    /// Rows to skip.
+    pub offset: usize,
+}
+
+/// A question that cannot be answered, in words for the person who asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidQuery(pub String);
+
+impl fmt::Display for InvalidQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StatsQuery {
+    /// Most groups of a question.
+    pub const GROUP_LIMIT: usize = 5;
+
+    /// Most rows of an answer.
+    pub const ROW_LIMIT: usize = 10_000;
+
+    /// Asks for totals of a range, unfiltered.
+    #[must_use]
+    pub fn totals(range: DateRange, metrics: Vec<Metric>) -> Self {
+        Self {
+            range,
+            metrics,
+            groups: Vec::new(),
+            condition: Condition::All(Vec::new()),
+            comparison: ComparedRange::Off,
+            order: Vec::new(),
+            limit: Self::ROW_LIMIT,
+            offset: 0,
+        }
+    }
+
+    /// Checks everything that needs no database: sizes, and which metrics go with which groups.
+    ///
+    /// # Errors
+    /// Says what is wrong and what is allowed.
+    pub fn check(&self) -> Result<(), InvalidQuery> {
+        let invalid = |text: String| Err(InvalidQuery(text));
+        if self.metrics.is_empty() {
+            return invalid("a query asks for at least one metric".into());
+        }
+        if self.groups.len() > Self::GROUP_LIMIT {
+            let limit = Self::GROUP_LIMIT;
+            return invalid(format!("a query has at most {limit} dimensions"));
+        }
+        if self.limit == 0 || self.limit > Self::ROW_LIMIT {
+            let limit = Self::ROW_LIMIT;
+            return invalid(format!("a query's limit is 1 to {limit}"));
+        }
+        if let DateRange::Instants { from, to } = self.range
+            && from >= to
+        {
+            return invalid("a date range ends after it starts".into());
+        }
+        for (order, _) in &self.order {
+            match order {
+                OrderBy::Group(at) if *at >= self.groups.len() => {
+                    return invalid("rows can be ordered by the query's own dimensions only".into());
+                }
+                _ => {}
+            }
+        }
+        let event_group = self.groups.iter().find_map(|group| match group {
+            Group::Subject(subject)
+                if subject.is_of_event()
+                    && subject.dimension().is_none_or(|of| !of.is_of_time()) =>
+            {
+                Some(subject)
+            }
+            _ => None,
+        });
+        let visit_metric = self.metrics.iter().find(|metric| metric.is_of_visit());
+        if let (Some(subject), Some(metric)) = (event_group, visit_metric) {
+            return invalid(format!(
+                "`{}` is counted from visits and cannot be broken down by `{}`, which is a dimension of events; ask for \
+                 visitors, pageviews, events, time_on_page, scroll_depth or percentage, or break down by a dimension of visits",
+                metric.key(),
+                subject.key(),
+            ));
+        }
+        self.condition
+            .check()
+            .map_err(|error| InvalidQuery(error.0))
+    }
+}
+
+/// One row of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatsRow {
+    /// The values of the groups, in the question's order. A bucket of time is `2026-11-24` or, for hours, `2026-11-24 13:00:00`.
+    pub groups: Vec<String>,
+    /// The metrics, in the question's order; `None` where one is undefined.
+    pub metrics: Vec<Option<f64>>,
+    /// The same of the comparison range; `None` without one.
+    pub previous: Option<Vec<Option<f64>>>,
+}
+
+/// How a question was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Plan {
+    /// Days read from roll-ups (whole months count with their days).
+    pub rolled_up_days: usize,
+    /// Days read from day blocks.
+    pub block_days: usize,
+    /// Days of blocks that were left out, as nothing in them can satisfy the condition.
+    pub skipped_days: usize,
+    /// Days read from rows.
+    pub row_days: usize,
+    /// Events looked at, those of roll-ups aside.
+    pub events: u64,
+    /// Bytes of blocks and roll-ups read.
+    pub bytes: u64,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatsAnswer {
+    /// The rows asked for.
+    pub rows: Vec<StatsRow>,
+    /// How many there are in all.
+    pub total_rows: usize,
+    /// Start of the range.
+    pub from: Timestamp,
+    /// End of the range, excluded.
+    pub to: Timestamp,
+    /// Start and end of the comparison range.
+    pub compared: Option<(Timestamp, Timestamp)>,
+    /// All buckets of the first group by time, empty ones too.
+    pub time_labels: Vec<String>,
+    /// How it was answered.
+    pub plan: Plan,
+}

@@ -193,8 +193,36 @@ impl TimeRange {
     }
 }
 
+impl TimeRange {
+    /// The starts of the local days that the range touches up to `passed`, and the end of the last; nothing before `first`,
+    /// the site's first event.
+    pub(crate) fn day_bounds(&self, first: Option<Timestamp>) -> Vec<Timestamp> {
+        let zone = self.from.time_zone().clone();
+        let mut bounds = Vec::new();
+        let Some(first) = first else {
+            return bounds;
+        };
+        let mut date = self.from.date().max(zoned(first, &zone).date());
+        loop {
+            let start = day_start(date, &zone);
+            // Where a zone skips a whole day, that date starts when the next one does.
+            if bounds.last() != Some(&timestamp(&start)) {
+                bounds.push(timestamp(&start));
+            }
+            if start >= self.passed {
+                break;
+            }
+            date = plus_days(date, 1);
+        }
+        if bounds.len() < 2 {
+            bounds.clear();
+        }
+        bounds
+    }
+}
+
 /// The next full hour on the zone's clock: zones off by half an hour have theirs between the UTC hours.
-fn next_hour(from: &ZonedDateTime) -> ZonedDateTime {
+pub(crate) fn next_hour(from: &ZonedDateTime) -> ZonedDateTime {
     let into_hour = i64::from(from.minute()) * 60 + i64::from(from.second());
     from.saturating_add((3_600 - into_hour).seconds())
 }

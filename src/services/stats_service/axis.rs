@@ -80,7 +80,11 @@ impl Axis {
                     of_visits: None,
                     keys: coded.values.iter().map(|text| texts.intern(text)).collect(),
                     // The empty text comes first, if at all.
-                    left_out: coded.values.first().is_some_and(String::is_empty).then_some(0),
+                    left_out: coded
+                        .values
+                        .first()
+                        .is_some_and(String::is_empty)
+                        .then_some(0),
                 },
                 None => Codes {
                     of_events: Some(vec![0; day.events]),
@@ -136,7 +140,11 @@ impl Codes {
             }) as u32
         };
         let of_events = day.numbers(ColumnId::At).iter().map(&mut code_of).collect();
-        let of_visits = day.numbers(ColumnId::StartedAt).iter().map(&mut code_of).collect();
+        let of_visits = day
+            .numbers(ColumnId::StartedAt)
+            .iter()
+            .map(&mut code_of)
+            .collect();
         Self {
             of_events: Some(of_events),
             of_visits: Some(of_visits),
@@ -155,7 +163,9 @@ impl Codes {
             let code = local.intern(codes);
             if code as usize == known {
                 let parts = all.iter().zip(codes);
-                let key = parts.map(|(axis, code)| axis.keys[*code as usize]).collect();
+                let key = parts
+                    .map(|(axis, code)| axis.keys[*code as usize])
+                    .collect();
                 keys.push(combinations.intern(&key));
             }
             code as u32
@@ -172,7 +182,11 @@ impl Codes {
                         .iter()
                         .zip(&buffer)
                         .any(|(codes, code)| codes.is_left_out(*code));
-                    if is_left_out { left_out } else { code_of(&buffer) }
+                    if is_left_out {
+                        left_out
+                    } else {
+                        code_of(&buffer)
+                    }
                 })
                 .collect()
         });

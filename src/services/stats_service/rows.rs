@@ -18,8 +18,7 @@ use crate::{
 };
 
 /// An event as stored, its site aside.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = event)]
+#[derive(Clone, Debug, Queryable)]
 struct EventFact {
     id: i64,
     visit_id: i64,
@@ -33,8 +32,7 @@ struct EventFact {
 }
 
 /// What few events have.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = event)]
+#[derive(Clone, Debug, Queryable)]
 struct Extra {
     id: i64,
     props: Option<String>,
@@ -59,15 +57,34 @@ pub(super) async fn read_days(
         .filter(event::id.ge(first))
         .filter(event::id.lt(end))
         .order(event::id)
-        .select(EventFact::as_select());
+        .select((
+            event::id,
+            event::visit_id,
+            event::visitor_id,
+            event::name,
+            event::hostname,
+            event::page,
+            event::engaged_ms,
+            event::scroll_depth,
+            event::is_interactive,
+        ));
     let mut events: Vec<EventFact> = load_rows!(db, query)?;
     let extras = if needs_extras(needed) {
         let query = event::table
             .filter(event::site_id.eq(site.0))
             .filter(event::id.ge(first))
             .filter(event::id.lt(end))
-            .filter(event::props.is_not_null().or(event::revenue_amount.is_not_null()))
-            .select(Extra::as_select());
+            .filter(
+                event::props
+                    .is_not_null()
+                    .or(event::revenue_amount.is_not_null()),
+            )
+            .select((
+                event::id,
+                event::props,
+                event::revenue_amount,
+                event::revenue_currency,
+            ));
         let extras: Vec<Extra> = load_rows!(db, query)?;
         extras.into_iter().map(|extra| (extra.id, extra)).collect()
     } else {
@@ -81,7 +98,7 @@ pub(super) async fn read_days(
         .filter(visit::id.ge(earliest.unwrap_or(i64::MAX)))
         .filter(visit::id.lt(VisitId::first_at(Timestamp(to)).0))
         .order(visit::id)
-        .select(VisitRow::as_select());
+        .select(visit::all_columns);
     let visits: Vec<VisitRow> = load_rows!(db, query)?;
 
     Ok(tokio::task::block_in_place(|| {

@@ -2,7 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::{day::Day, time_range::{self, Bucket}};
+use super::{
+    day::Day,
+    time_range::{self, Bucket},
+};
 use crate::domain::{Dimension, Timestamp};
 
 /// Ascending pieces of time without gaps. What lies before the first belongs to it, what lies after the last to that.
@@ -15,7 +18,9 @@ pub(super) struct Segments {
 impl Segments {
     /// The buckets of a chart; keys are their places.
     pub(super) fn of_buckets(buckets: &[Bucket]) -> Self {
-        let starts = buckets.iter().map(|bucket| time_range::timestamp(&bucket.from).0);
+        let starts = buckets
+            .iter()
+            .map(|bucket| time_range::timestamp(&bucket.from).0);
         Self {
             starts: starts.collect(),
             keys: (0..).take(buckets.len()).collect(),

@@ -1,11 +1,6 @@
 //! The events of a day that a question is about, and what all counts need of them.
 
-use super::{
-    column::ColumnId,
-    day::Day,
-    selection::Selection,
-    words::Word,
-};
+use super::{column::ColumnId, day::Day, selection::Selection, words::Word};
 use crate::blocks::Coded;
 
 /// The numbers of the two event names that TrackFlow itself knows; `None` where the site never had one.
@@ -64,7 +59,13 @@ pub(super) struct Selected {
 
 impl Selected {
     /// Selects the events in `from..to` that satisfy a condition. Visits count if they started in that time, too.
-    pub(super) fn new(day: &Day, selection: &Selection, names: EventNames, from: i64, to: i64) -> Self {
+    pub(super) fn new(
+        day: &Day,
+        selection: &Selection,
+        names: EventNames,
+        from: i64,
+        to: i64,
+    ) -> Self {
         let is_cut = day.from < from || day.to > to;
         let mut mask = (is_cut || !selection.is_everything()).then(|| selection.ask(day));
         if let Some(mask) = mask.as_mut().filter(|_| is_cut) {

@@ -70,8 +70,9 @@ impl Selection {
         for filter in condition.filters() {
             if let Some(column) = filter.subject.dimension().and_then(ColumnId::of) {
                 let mut words = FxHashSet::default();
-                let is_exact = matches!(filter.operator, FilterOperator::Is | FilterOperator::IsNot)
-                    && filter.is_case_sensitive;
+                let is_exact =
+                    matches!(filter.operator, FilterOperator::Is | FilterOperator::IsNot)
+                        && filter.is_case_sensitive;
                 if is_exact {
                     for value in &filter.values {
                         words.extend(words::find(db, site, value).await?);
@@ -172,7 +173,10 @@ impl Selection {
 
     /// Whether a day can have an event that is accepted, told by the values of a column alone: `false` is certain. `has` says
     /// whether one of some words stands in a column of the day.
-    pub(super) fn is_possible(&self, has: &mut impl FnMut(ColumnId, &FxHashSet<i64>) -> bool) -> bool {
+    pub(super) fn is_possible(
+        &self,
+        has: &mut impl FnMut(ColumnId, &FxHashSet<i64>) -> bool,
+    ) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.is_possible(has)),
             Self::Any(parts) => parts.iter().any(|part| part.is_possible(has)),
@@ -193,11 +197,13 @@ impl Selection {
                 mask.iter_mut().zip(other).for_each(|(a, b)| *a &= b);
                 mask
             }),
-            Self::Any(parts) => parts.iter().fold(vec![false; day.events], |mut mask, part| {
-                let other = part.ask(day);
-                mask.iter_mut().zip(other).for_each(|(a, b)| *a |= b);
-                mask
-            }),
+            Self::Any(parts) => parts
+                .iter()
+                .fold(vec![false; day.events], |mut mask, part| {
+                    let other = part.ask(day);
+                    mask.iter_mut().zip(other).for_each(|(a, b)| *a |= b);
+                    mask
+                }),
             Self::Not(inner) => {
                 let mut mask = inner.ask(day);
                 mask.iter_mut().for_each(|accepted| *accepted = !*accepted);
@@ -252,9 +258,7 @@ impl Test {
                 let segments = Segments::of_day(*dimension, day, zone);
                 day.numbers(ColumnId::At)
                     .iter()
-                    .map(|at| {
-                        accepted.contains(&segments.key(day.from + at)) != self.is_negated
-                    })
+                    .map(|at| accepted.contains(&segments.key(day.from + at)) != self.is_negated)
                     .collect()
             }
         }

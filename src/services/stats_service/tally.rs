@@ -106,12 +106,20 @@ impl Tally {
     }
 
     /// Counts a day.
-    pub(super) fn count(&mut self, day: &Day, selected: &Selected, names: EventNames, zone: &TimeZone) {
+    pub(super) fn count(
+        &mut self,
+        day: &Day,
+        selected: &Selected,
+        names: EventNames,
+        zone: &TimeZone,
+    ) {
         let codes = self.codes(day, zone);
         let mut groups = vec![EventGroup::default(); codes.keys.len()];
         match &codes.of_events {
             None => count_by_visit(&codes, selected, &mut groups),
-            Some(of_events) => self.count_by_event(day, selected, names, &codes, of_events, &mut groups),
+            Some(of_events) => {
+                self.count_by_event(day, selected, names, &codes, of_events, &mut groups)
+            }
         }
         for (group, key) in groups.iter().zip(&codes.keys) {
             if group.visitors == 0 && group.engaged_ms == 0 {
@@ -174,7 +182,10 @@ impl Tally {
         let mut groups = vec![(0_u64, 0_u64, 0_u64); codes.keys.len()];
         for visit in selected.visits() {
             let code = codes.of_visit(visit) as usize;
-            let (bounced, duration) = (bounces[visit].unsigned_abs(), durations[visit].unsigned_abs());
+            let (bounced, duration) = (
+                bounces[visit].unsigned_abs(),
+                durations[visit].unsigned_abs(),
+            );
             if overlaps[visit] == 0 {
                 let (visits, all_bounced, all_durations) = &mut groups[code];
                 *visits += 1;
@@ -182,7 +193,8 @@ impl Tally {
                 *all_durations += duration;
             } else {
                 let figures = visit_figures(1, bounced, duration);
-                self.overlapping.insert(overlaps[visit], (codes.keys[code], figures));
+                self.overlapping
+                    .insert(overlaps[visit], (codes.keys[code], figures));
             }
         }
         for ((visits, bounces, duration), key) in groups.into_iter().zip(&codes.keys) {

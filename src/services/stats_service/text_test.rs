@@ -95,7 +95,10 @@ mod tests {
 
     #[test]
     fn patterns_are_bounded_and_explained() {
-        for (pattern, part) in [("(", "regular expression"), ("(a{1000}){1000}", "moderate size")] {
+        for (pattern, part) in [
+            ("(", "regular expression"),
+            ("(a{1000}){1000}", "moderate size"),
+        ] {
             let filter = Filter::parse(&format!("page:matches:{pattern}")).unwrap();
             let error = TextTest::new(&filter).err().unwrap().to_string();
             assert!(error.contains(part), "{pattern}: {error}");

@@ -32,8 +32,8 @@ const LZ4: u8 = 6;
 const PLACES_AS_BITMAP: u8 = 0;
 const PLACES_AS_GAPS: u8 = 1;
 
-/// How deep series stand in series. The writer needs less; without a limit, damaged bytes could cost any time.
-const MAX_DEPTH: u32 = 4;
+/// How deep series stand in series at most. Without a limit, damaged bytes could cost any time.
+const MAX_DEPTH: u32 = 3;
 
 /// Reads a series of `count` integers.
 pub(super) fn decode<T: Cell>(

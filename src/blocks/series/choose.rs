@@ -10,7 +10,8 @@ use super::{
         bytes::{put_lz4, put_signed, put_varint},
         packing::{pack, width_of},
     },
-    CONSTANT, DELTA, LZ4, PACKED, PATCHED, PLACES_AS_BITMAP, PLACES_AS_GAPS, RUNS, TABLE,
+    CONSTANT, DELTA, LZ4, MAX_DEPTH, PACKED, PATCHED, PLACES_AS_BITMAP, PLACES_AS_GAPS, RUNS,
+    TABLE,
 };
 
 /// How many values tell which ways are worth a trial.
@@ -62,13 +63,13 @@ fn choose(values: &[i64], depth: u32) -> Vec<u8> {
     };
     let guess = Window::guess(values, least, most);
     let runs = 1 + values.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    if depth < 2 && runs * 2 <= values.len() {
+    if depth + 1 < MAX_DEPTH && runs * 2 <= values.len() {
         offer(by_runs(values, runs, depth + 1), SAVING);
     }
-    if guess.is_worth_it(width) {
+    if depth < MAX_DEPTH && guess.is_worth_it(width) {
         offer(patched(values, &guess, depth + 1), SAVING);
     }
-    if depth < 2
+    if depth + 1 < MAX_DEPTH
         && let Some((first, differences)) = differences(values)
     {
         let (least, most) = range(&differences);
@@ -80,7 +81,7 @@ fn choose(values: &[i64], depth: u32) -> Vec<u8> {
             offer(delta, SAVING);
         }
     }
-    if depth < 2
+    if depth + 1 < MAX_DEPTH
         && let Some(table) = by_table(values, width, depth + 1)
     {
         offer(table, SAVING);

@@ -33,6 +33,7 @@ macro_rules! db_tests {
 
 mod accuracy;
 mod builders;
+mod day_block;
 mod event_key;
 mod ingestion;
 mod lost_connection;

@@ -113,5 +113,38 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    day_block (site_id, day) {
+        site_id -> BigInt,
+        day -> Integer,
+        from_at -> BigInt,
+        to_at -> BigInt,
+        events -> Integer,
+        visits -> Integer,
+        first_event_id -> BigInt,
+        last_event_id -> BigInt,
+        swept_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    day_part (site_id, day, part) {
+        site_id -> BigInt,
+        day -> Integer,
+        part -> Integer,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
+    roll_up (site_id, first_day, days, dimension) {
+        site_id -> BigInt,
+        first_day -> Integer,
+        days -> Integer,
+        dimension -> Integer,
+        data -> Binary,
+    }
+}
+
 diesel::joinable!(session -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(session, user_account);

@@ -25,6 +25,7 @@ pub(crate) fn figures(visitors: u64) -> Figures {
         bounces: visits * 41 / 100,
         duration_ms: visits * 167_000,
         engaged_ms: visits * 97_000,
+        ..Figures::default()
     }
 }
 

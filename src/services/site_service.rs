@@ -97,7 +97,7 @@ pub async fn create(
         .map_err(|error| taken(error, format!("{domain} is a site already")))
 }
 
-/// Changes name and time zone. A new time zone bounds all days from now on, those of the past too.
+/// Changes name and time zone. A new time zone bounds days from now on; closed days keep their midnights.
 ///
 /// # Errors
 /// [`ServiceError::ReadOnly`], [`ServiceError::Invalid`], [`ServiceError::NotFound`].

@@ -38,6 +38,7 @@ mod event_key;
 mod ingestion;
 mod lost_connection;
 mod midnight;
+mod oracle;
 mod privacy;
 mod refusal;
 mod rule;

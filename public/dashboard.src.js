@@ -174,16 +174,6 @@ const getJson = async (url) => {
   return answer.json();
 };
 
-if (one("[data-live-url]")) {
-  every(15, async () => {
-    const place = one("[data-live-url]");
-    const { current_visitors: count } = await getJson(place.dataset.liveUrl);
-    if (!Number.isFinite(count)) return;
-    one("[data-live]", place).textContent = count.toLocaleString("en-US");
-    one(".pulse", place)?.classList.toggle("idle", count === 0);
-  });
-}
-
 const check = one("[data-check-url]:not(.received)");
 if (check) {
   every(1, async () => {
@@ -196,21 +186,47 @@ if (check) {
 
 // ---- Soft refresh: the same address again, place by place ---------------------------------------------------------
 
+async function refresh() {
+  if (one("details.menu[open], dialog[open], .chart-data[open]")) return;
+  const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
+  // A redirect means the session ended or the site is gone: what stands stays readable
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const place of all("[data-refresh]")) {
+    const next = one(`[data-refresh="${CSS.escape(place.dataset.refresh)}"]`, fresh);
+    if (!next || next.innerHTML === place.innerHTML || one("leptos-island", place)) continue;
+    const focused = place.contains(document.activeElement) ? document.activeElement : null;
+    const address = focused?.getAttribute("href");
+    place.replaceChildren(...next.childNodes);
+    if (address) one(`[href="${CSS.escape(address)}"]`, place)?.focus({ preventScroll: true });
+  }
+}
+
 const refreshing = one("[data-refresh-seconds]");
-if (refreshing) {
-  every(Number(refreshing.dataset.refreshSeconds) || 60, async () => {
-    if (one("details.menu[open], dialog[open], .chart-data[open]")) return;
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
-    // A redirect means the session ended or the site is gone: what stands stays readable
-    if (!answer.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const place of all("[data-refresh]")) {
-      const next = one(`[data-refresh="${CSS.escape(place.dataset.refresh)}"]`, fresh);
-      if (!next || next.innerHTML === place.innerHTML || one("leptos-island", place)) continue;
-      const focused = place.contains(document.activeElement) ? document.activeElement : null;
-      const address = focused?.getAttribute("href");
-      place.replaceChildren(...next.childNodes);
-      if (address) one(`[href="${CSS.escape(address)}"]`, place)?.focus({ preventScroll: true });
-    }
+if (refreshing) every(Number(refreshing.dataset.refreshSeconds) || 60, refresh);
+
+// ---- Live: the server tells when something happened on the site; only while the page is visible -------------------
+
+// `tell` gets each message of a stream; a stream that ends is opened again, by the browser or when the page comes back to view
+function follow(url, tell) {
+  let source;
+  const turn = () => {
+    source?.close();
+    source = document.hidden ? null : new EventSource(url);
+    source?.addEventListener("message", (event) => tell(JSON.parse(event.data)));
+  };
+  document.addEventListener("visibilitychange", turn);
+  addEventListener("pagehide", () => source?.close());
+  turn();
+}
+
+const live = one("[data-live-stream]");
+if (live) {
+  follow(live.dataset.liveStream, ({ current_visitors: count }) => {
+    one("[data-live]", live).textContent = count.toLocaleString("en-US");
+    one(".pulse", live)?.classList.toggle("idle", count === 0);
   });
 }
+
+const happening = one("[data-live-refresh]");
+if (happening) follow(happening.dataset.liveRefresh, () => refresh().catch(() => {}));

@@ -15,6 +15,7 @@ mod network;
 mod period;
 mod privacy;
 mod query;
+mod realtime;
 mod refusal;
 mod report;
 mod rule;
@@ -37,6 +38,7 @@ pub use privacy::{
     KeptTable, KeyLife, KeyReport, PrivacyReport, StoredColumn, StoredRow, TestVisit,
 };
 pub use query::DashboardQuery;
+pub use realtime::Realtime;
 pub use refusal::{RefusalBucket, RefusalPeriod, RefusalReason, RefusalReport};
 pub use report::{
     Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,

@@ -14,8 +14,10 @@ pub mod test_visit_service;
 pub mod user_service;
 
 mod error;
+mod live;
 mod login_limiter;
 mod password;
 
 pub use error::ServiceError;
+pub use live::Live;
 pub use login_limiter::{LoginLimiter, TooManyAttempts};

@@ -11,7 +11,7 @@ use trackflow::{
     db::Db,
     domain::{Principal, Timestamp},
     ingest::{Client, ClientIp, Ingest},
-    services::LoginLimiter,
+    services::{Live, LoginLimiter},
 };
 
 /// The parts of the program that pages and server functions use. Cheap to clone.
@@ -21,6 +21,8 @@ pub struct AppContext {
     pub db: Db,
     /// Takes events; pages show how it fares.
     pub ingest: Arc<Ingest>,
+    /// What happens on sites right now.
+    pub live: Arc<Live>,
     /// Limits log-ins per account and address.
     pub login_limiter: Arc<LoginLimiter>,
     /// Where the outside reaches this server, without trailing slash; `None` takes the request's own host.

@@ -22,9 +22,9 @@ use leptos_router::{
 use crate::{
     context::AppContext,
     pages::{
-        DashboardPage, DetailsPage, IngestionPage, LoginPage, MetricsPage, NotFoundPage, SetupPage,
-        SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage,
-        StartPage,
+        DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage, MetricsPage, NotFoundPage,
+        SetupPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage,
+        SitesPage, StartPage,
     },
 };
 
@@ -78,6 +78,7 @@ pub fn App() -> impl IntoView {
                     view=SiteSettingsPage
                     ssr=SsrMode::Async
                 />
+                <Route path=path!("/sites/:domain/live") view=LivePage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
                 <Route
                     path=path!("/sites/:domain/ingestion")

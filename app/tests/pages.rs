@@ -55,6 +55,7 @@ async fn pages() -> Pages {
         .expect("an admin");
     let ingest = Ingest::start(&db, &IngestSettings::default(), NOW).await;
     let context = AppContext {
+        live: Default::default(),
         db: db.clone(),
         ingest: Arc::new(ingest.expect("ingestion starts")),
         login_limiter: Arc::default(),
@@ -509,12 +510,7 @@ async fn logging_in_sets_the_cookie_and_follows_only_own_paths() {
 async fn scripts_get_json_with_the_right_status() {
     let pages = pages().await;
     for (path, role, status, json) in [
-        (
-            "count_current_visitors?domain=a.example",
-            Some(Role::Viewer),
-            200,
-            r#"{"current_visitors":1}"#,
-        ),
+        ("get_realtime?domain=a.example", Some(Role::Viewer), 200, ""),
         (
             "has_first_visit?domain=a.example",
             Some(Role::Viewer),

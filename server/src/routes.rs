@@ -4,4 +4,5 @@ pub(crate) mod demo;
 pub(crate) mod event;
 pub(crate) mod files;
 pub(crate) mod health;
+pub(crate) mod live;
 pub(crate) mod metrics;

@@ -9,7 +9,7 @@ use trackflow::{
     config::{Config, LeptosEnvironment, MetricsConfig, PublicUrl},
     db::Db,
     ingest::{Ingest, client::TrustedProxies},
-    services::LoginLimiter,
+    services::{Live, LoginLimiter},
 };
 
 use crate::{
@@ -59,6 +59,7 @@ impl AppState {
             context: AppContext {
                 db,
                 ingest: Arc::clone(&ingest),
+                live: Arc::new(Live::default()),
                 login_limiter: Arc::new(LoginLimiter::default()),
                 public_url: public_url.as_ref().map(ToString::to_string),
                 demo,

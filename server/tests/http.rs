@@ -12,6 +12,9 @@ mod dashboard;
 #[path = "http/files.rs"]
 mod files;
 
+#[path = "http/live.rs"]
+mod live;
+
 #[path = "http/limits.rs"]
 mod limits;
 

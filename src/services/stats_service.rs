@@ -29,6 +29,7 @@ mod intern;
 mod job;
 mod overview;
 mod question;
+mod realtime;
 mod roll_up;
 mod rows;
 mod segments;
@@ -44,6 +45,7 @@ pub use breakdown::get_breakdown;
 pub use closing::{ClosedDay, prepare_day, roll_up_months, store_day, sweep};
 pub use dashboard::get_dashboard;
 pub use overview::list_overviews;
+pub use realtime::get_realtime;
 
 /// How long an event makes its visitor a current one (docs/metrics.md).
 const CURRENT_MS: i64 = 5 * 60 * 1_000;

@@ -14,7 +14,7 @@ use crate::{
         Period, Principal, Site, Timestamp,
     },
     ingest::EnrichedHit,
-    services::stats_service,
+    services::{Live, stats_service},
 };
 
 db_tests!(
@@ -25,6 +25,7 @@ db_tests!(
     countries_are_found_by_code_and_by_name,
     deleting_a_site_leaves_nothing_of_it,
     current_visitors_are_those_of_the_last_five_minutes,
+    who_is_there_now_is_looked_up_once_a_second,
 );
 
 const NOW: &str = "2026-12-31T00:00:00Z";
@@ -404,4 +405,50 @@ async fn current_visitors_are_those_of_the_last_five_minutes(db: Db) {
         stats_service::count_current_visitors(&db, &Principal::System, "example.com", at("12:00"))
             .await;
     assert_eq!(count.unwrap(), 1);
+}
+
+async fn who_is_there_now_is_looked_up_once_a_second(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let hits = [
+        a_hit(&site, "/old").by(1).at("11:31"),
+        a_hit(&site, "/a")
+            .by(2)
+            .at("11:56")
+            .from("Google", Channel::Search)
+            .in_country("DE"),
+        a_hit(&site, "/b").by(2).at("11:57").in_country("DE"),
+        a_hit(&site, "/a").by(3).at("12:00").in_country("FR"),
+    ];
+    store_as_batch(&db, &hits).await;
+    let live = Live::default();
+    let now = at("12:00").plus_ms(500);
+    let found = live.get(&db, &site, now).await.unwrap();
+    assert_eq!(found.current_visitors, 2);
+    assert_eq!(
+        (found.minutes.len(), found.minutes.iter().sum::<u64>()),
+        (30, 4)
+    );
+    assert_eq!((found.minutes[0], found.minutes[29]), (1, 1));
+    let values: Vec<Vec<_>> = found
+        .breakdowns
+        .iter()
+        .map(|table| {
+            let rows = table.rows.iter();
+            rows.map(|row| (row.value.as_str(), row.figures.visitors))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        values,
+        [
+            vec![("/a", 2), ("/b", 1)],
+            vec![("", 1), ("Google", 1)],
+            vec![("DE", 1), ("FR", 1)],
+        ]
+    );
+    // What comes meanwhile is seen a second later.
+    store_as_batch(&db, &[a_hit(&site, "/a").by(4).at("12:00")]).await;
+    let soon = live.get(&db, &site, now.plus_ms(900)).await.unwrap();
+    let later = live.get(&db, &site, now.plus_ms(1_000)).await.unwrap();
+    assert_eq!((soon.current_visitors, later.current_visitors), (2, 3));
 }

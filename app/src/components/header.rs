@@ -80,10 +80,10 @@ pub fn DashboardHeader(
 
 fn live(site: &Site, count: u64) -> impl IntoView + use<> {
     let domain = encode(&site.domain);
-    let url = format!("/api/app/count_current_visitors?domain={domain}");
+    let stream = format!("/api/app/live?domain={domain}");
     let class = if count == 0 { "pulse idle" } else { "pulse" };
     view! {
-        <a class="live" href=format!("/sites/{domain}?period=today") data-live-url=url>
+        <a class="live" href=format!("/sites/{domain}/live") data-live-stream=stream>
             <span class=class aria-hidden="true"></span>
             <span>
                 <b data-live="">{format::short(count)}</b>

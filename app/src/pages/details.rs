@@ -18,7 +18,7 @@ use crate::{
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{count_current_visitors, get_breakdown, get_dashboard},
+        stats::{get_breakdown, get_dashboard, get_realtime},
     },
 };
 
@@ -43,9 +43,7 @@ pub fn DetailsPage() -> impl IntoView {
         let page = address.breakdown_page();
         let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
         let total = total_visitors(&site, &address).await?;
-        let current = count_current_visitors(site.domain.clone())
-            .await?
-            .current_visitors;
+        let current = get_realtime(site.domain.clone()).await?.current_visitors;
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }

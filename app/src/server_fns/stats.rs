@@ -1,11 +1,13 @@
 //! Reports of one site.
 
+use std::sync::Arc;
+
 use leptos::prelude::server;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 use trackflow::{
-    domain::{Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter},
-    services::stats_service,
+    domain::{Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter, Realtime},
+    services::{site_service, stats_service},
 };
 
 use super::{ApiError, answer, site::signed_in};
@@ -14,13 +16,6 @@ use super::{ApiError, answer, site::signed_in};
 pub const PANEL_ROWS: usize = 10;
 /// Most rows of one answer.
 const ROW_LIMIT: usize = 1_000;
-
-/// The answer to "who is there now?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CurrentVisitors {
-    /// Distinct visitors with an event in the last 5 minutes.
-    pub current_visitors: u64,
-}
 
 /// The answer to "has anything arrived yet?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,16 +74,17 @@ pub async fn get_breakdown(
     )
 }
 
-/// Counts who is on the site now.
+/// Gets who is on the site now, at most a second old.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
-#[server(prefix = "/api/app", endpoint = "count_current_visitors", input = GetUrl)]
-pub async fn count_current_visitors(domain: String) -> Result<CurrentVisitors, ApiError> {
+#[server(prefix = "/api/app", endpoint = "get_realtime", input = GetUrl)]
+pub async fn get_realtime(domain: String) -> Result<Realtime, ApiError> {
     let (context, principal) = signed_in()?;
-    let (db, now) = (&context.db, context.now());
-    let count = stats_service::count_current_visitors(db, &principal, &domain, now).await;
-    answer(count).map(|current_visitors| CurrentVisitors { current_visitors })
+    let site = site_service::get_by_domain(&context.db, &principal, &domain).await;
+    let site = answer(site)?;
+    let realtime = context.live.get(&context.db, &site, context.now()).await;
+    answer(realtime).map(Arc::unwrap_or_clone)
 }
 
 /// Tells whether a site's first event has arrived.

@@ -3,7 +3,7 @@
 use super::{
     axis::Axis,
     dashboard,
-    question::Question,
+    selected::EventNames,
     selection::time_text,
     tally::{Counts, Tally},
     words,
@@ -12,7 +12,7 @@ use crate::{
     db::{Db, DbError},
     domain::{
         Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Country, DashboardQuery, Dimension,
-        Figures, Metric, Principal, Timestamp,
+        Figures, Metric, Principal, SiteId, Timestamp,
     },
     services::ServiceError,
 };
@@ -37,8 +37,8 @@ pub async fn get_breakdown(
     let has_scroll = dimension == Dimension::Page;
     let tally = Tally::new(vec![Axis::of(&dimension.into())], has_scroll);
     let (counts, _) = question.count(db, &question.range, vec![tally]).await?;
-    let rows = rows_of(&question, dimension, &counts[0]);
-    let mut rows = named(db, &question, dimension, rows).await?;
+    let rows = rows_of(question.names, dimension, &counts[0]);
+    let mut rows = named(db, question.site.id, dimension, rows).await?;
     let search = page.search.to_lowercase();
     if !search.is_empty() {
         rows.retain(|row| is_found(dimension, &row.value, &search));
@@ -68,24 +68,25 @@ fn is_found(dimension: Dimension, value: &str, search: &str) -> bool {
 }
 
 /// The rows that tables of a dimension show: events are custom events.
-fn rows_of(question: &Question, dimension: Dimension, counts: &Counts) -> Vec<Row> {
+fn rows_of(names: EventNames, dimension: Dimension, counts: &Counts) -> Vec<Row> {
     counts
         .rows
         .iter()
         .map(|(keys, figures)| (keys[0], *figures))
-        .filter(|(key, _)| dimension != Dimension::Event || Some(*key) != question.names.pageview)
+        .filter(|(key, _)| dimension != Dimension::Event || Some(*key) != names.pageview)
         .collect()
 }
 
 /// The `limit` rows with most visitors. Only strings that can be among them are read.
 pub(super) async fn top_rows(
     db: &Db,
-    question: &Question,
+    site: SiteId,
+    names: EventNames,
     dimension: Dimension,
     counts: &Counts,
     limit: usize,
 ) -> Result<Breakdown, DbError> {
-    let mut rows = rows_of(question, dimension, counts);
+    let mut rows = rows_of(names, dimension, counts);
     rows.sort_unstable_by_key(|(_, figures)| std::cmp::Reverse(figures.visitors));
     let total_rows = rows.len();
     let max_visitors = rows.first().map_or(0, |(_, figures)| figures.visitors);
@@ -96,7 +97,7 @@ pub(super) async fn top_rows(
     {
         rows.retain(|(_, figures)| figures.visitors >= least);
     }
-    let mut rows = named(db, question, dimension, rows).await?;
+    let mut rows = named(db, site, dimension, rows).await?;
     sort(&mut rows, BreakdownOrder::Metric(Metric::Visitors), false);
     rows.truncate(limit);
     Ok(Breakdown {
@@ -109,7 +110,7 @@ pub(super) async fn top_rows(
 
 async fn named(
     db: &Db,
-    question: &Question,
+    site: SiteId,
     dimension: Dimension,
     rows: Vec<Row>,
 ) -> Result<Vec<BreakdownRow>, DbError> {
@@ -120,7 +121,7 @@ async fn named(
         });
         return Ok(rows.collect());
     }
-    let values = words::find_values(db, question.site.id, rows.iter().map(|row| row.0)).await?;
+    let values = words::find_values(db, site, rows.iter().map(|row| row.0)).await?;
     let rows = rows.into_iter().map(|(key, figures)| BreakdownRow {
         value: values.get(&key).cloned().unwrap_or_default(),
         figures,

@@ -64,7 +64,8 @@ pub async fn get_dashboard(
 
     let mut breakdowns = Vec::with_capacity(dimensions.len());
     for (&dimension, counts) in dimensions.iter().zip(counts.split_off(2)) {
-        breakdowns.push(breakdown::top_rows(db, &question, dimension, &counts, row_limit).await?);
+        let (site, names) = (question.site.id, question.names);
+        breakdowns.push(breakdown::top_rows(db, site, names, dimension, &counts, row_limit).await?);
     }
     let previous = earlier.as_ref().map(|counts| counts[0].total());
     let previous_points = earlier.map_or_else(Vec::new, |counts| {

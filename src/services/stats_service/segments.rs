@@ -27,6 +27,14 @@ impl Segments {
         }
     }
 
+    /// Equally long pieces; keys are their places.
+    pub(super) fn of_length(from: i64, ms: i64, count: i64) -> Self {
+        Self {
+            starts: (0..count).map(|at| from + at * ms).collect(),
+            keys: (0..count).collect(),
+        }
+    }
+
     /// The hours, or weekdays, that a day touches; its key is the hour 0 to 23, or the weekday 1 to 7.
     pub(super) fn of_day(dimension: Dimension, day: &Day, zone: &TimeZone) -> Self {
         let mut segments = Self::default();

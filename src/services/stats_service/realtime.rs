@@ -1,0 +1,76 @@
+//! What happens on a site right now.
+
+use super::{
+    CURRENT_MS,
+    axis::Axis,
+    breakdown,
+    column::{ColumnId, Needed},
+    dashboard::by_bucket,
+    question::{event_names, zone_of},
+    rows,
+    segments::Segments,
+    selected::Selected,
+    selection::Selection,
+    tally::Tally,
+};
+use crate::{
+    db::Db,
+    domain::{Dimension, Realtime, Site, Timestamp},
+    services::ServiceError,
+};
+
+/// What the current visitors are broken down by.
+const DIMENSIONS: [Dimension; 3] = [Dimension::Page, Dimension::Source, Dimension::Country];
+
+const MINUTE_MS: i64 = 60_000;
+const MINUTES: i64 = 30;
+
+/// Gets who is on a site now, with the first `row_limit` rows of each table.
+///
+/// Cost: the events of the last 30 minutes.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn get_realtime(
+    db: &Db,
+    site: &Site,
+    row_limit: usize,
+    now: Timestamp,
+) -> Result<Realtime, ServiceError> {
+    let (zone, names) = (zone_of(site), event_names(db, site.id).await?);
+    let from = (now.0.div_euclid(MINUTE_MS) + 1 - MINUTES) * MINUTE_MS;
+    let to = now.0 + 1;
+
+    let minutes = Axis::Buckets(Segments::of_length(from, MINUTE_MS, MINUTES));
+    let mut minutes = Tally::new(vec![minutes], false);
+    let mut current = vec![Tally::new(Vec::new(), false)];
+    current.extend(DIMENSIONS.map(|of| Tally::new(vec![Axis::of(&of.into())], false)));
+    let mut needed = Needed::default();
+    needed.add(ColumnId::At);
+    minutes.need(&mut needed);
+    current.iter().for_each(|tally| tally.need(&mut needed));
+
+    let everything = Selection::everything();
+    for read in rows::read_days(db, site.id, &[from, to], &needed).await? {
+        let day = read.day;
+        let selected = Selected::new(&day, &everything, names, from, to);
+        minutes.count(&day, &selected, names, &zone);
+        let selected = Selected::new(&day, &everything, names, now.0 - CURRENT_MS, to);
+        for tally in &mut current {
+            tally.count(&day, &selected, names, &zone);
+        }
+    }
+    let mut counts = current.into_iter().map(Tally::finish);
+    let current_visitors = counts.next().map_or(0, |counts| counts.total().visitors);
+    let mut breakdowns = Vec::new();
+    for (dimension, counts) in DIMENSIONS.into_iter().zip(counts) {
+        breakdowns
+            .push(breakdown::top_rows(db, site.id, names, dimension, &counts, row_limit).await?);
+    }
+    let minutes = by_bucket(&minutes.finish(), MINUTES as usize);
+    Ok(Realtime {
+        current_visitors,
+        minutes: minutes.iter().map(|minute| minute.pageviews).collect(),
+        breakdowns,
+    })
+}

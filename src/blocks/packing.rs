@@ -163,3 +163,52 @@ fn unpack_rest<T: Cell>(cells: &mut Vec<T>, data: &[u8], count: usize, base: u64
         held -= width;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads one value of a chunk as docs/block-format.md describes it.
+    fn value_of_chunk(chunk: &[u8], width: usize, place: usize) -> u64 {
+        let (lane, first_bit) = (place % 4, place / 4 * width);
+        (0..width).fold(0, |value, bit| {
+            let (word, bit_of_word) = ((first_bit + bit) / 32, (first_bit + bit) % 32);
+            let byte = chunk[(word * 4 + lane) * 4 + bit_of_word / 8];
+            value | u64::from(byte >> (bit_of_word % 8) & 1) << bit
+        })
+    }
+
+    #[test]
+    fn values_lie_where_the_documentation_says() {
+        for width in 1..=64 {
+            let values: Vec<i64> = (0..200_i64)
+                .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed()))
+                .collect();
+            let mut packed = vec![];
+            pack(&mut packed, &values, 0, width);
+            assert_eq!(Some(packed.len()), packed_bytes(values.len(), width));
+
+            let width = width as usize;
+            let (chunk, rest) = packed.split_at(width * 16);
+            let (low, high) = chunk.split_at(width.min(32) * 16);
+            for (place, value) in values.iter().enumerate() {
+                let found = if place < 128 {
+                    let high_bits = value_of_chunk(high, width.saturating_sub(32), place);
+                    value_of_chunk(low, width.min(32), place) | high_bits << 32
+                } else {
+                    let first_bit = (place - 128) * width;
+                    (0..width).fold(0, |value, bit| {
+                        let byte = rest[(first_bit + bit) / 8];
+                        value | u64::from(byte >> ((first_bit + bit) % 8) & 1) << bit
+                    })
+                };
+                let mask = u64::MAX >> (64 - width);
+                assert_eq!(
+                    found,
+                    value.cast_unsigned() & mask,
+                    "{width} bits, place {place}"
+                );
+            }
+        }
+    }
+}

@@ -98,6 +98,12 @@ fn columns(rows: usize) -> Vec<(&'static str, Column)> {
     let visit_country = first_of_visit(&day.country);
     let visit_begin = first_of_visit(&day.time);
     let visits = visit_begin.len();
+    let mut random = StdRng::seed_from_u64(2);
+    let mut even =
+        |most: i64| -> Vec<i64> { (0..rows).map(|_| random.random_range(0..most)).collect() };
+    let (even_60, even_5000) = (even(60), even(5_000));
+    let price = |n: i64| (n as f64 * 9.99).to_bits().cast_signed();
+    let amounts: Vec<i64> = even(49).into_iter().map(price).collect();
     vec![
         ("page", words(day.page, rows)),
         ("country", words(day.country, rows)),
@@ -108,6 +114,9 @@ fn columns(rows: usize) -> Vec<(&'static str, Column)> {
         ("same visit", numbers(day.is_same_visit, rows)),
         ("visit country", words(visit_country, visits)),
         ("visit begin", numbers(visit_begin, visits)),
+        ("60 words, even", words(even_60, rows)),
+        ("5,000 words, even", words(even_5000, rows)),
+        ("amounts", numbers(amounts, rows)),
     ]
 }
 

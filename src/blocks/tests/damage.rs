@@ -119,6 +119,8 @@ fn claims_that_the_bytes_do_not_bear_are_refused() {
     ] {
         assert!(decode(&with_checksum(content), 1).is_err(), "{claim}");
     }
+    let rows = [&[1, KIND_NUMBERS][..], &[0xff; 9], &[1, 0, 0]].concat();
+    assert!(decode(&with_checksum(rows), usize::MAX).is_err());
     let deep = [&[1, KIND_NUMBERS, 1][..], &[3, 0].repeat(1000), &[0, 0]].concat();
     let refused = CorruptBlock::Invalid("series are nested too deep");
     assert_eq!(decode(&with_checksum(deep), 1), Err(refused));

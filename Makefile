@@ -67,8 +67,8 @@ lint: ## formatting and clippy of the server side, the quick part of `make test`
 	@cargo clippy -p trackflow -p app -p server --features trackflow/server,app/ssr --all-targets -- -D warnings
 
 .PHONY: bench
-bench: ## measures the way of one event, station by station (criterion)
-	@cargo bench -p server --bench event_path
+bench: ## measures the way of one event, station by station, and the columns of day blocks (criterion)
+	@cargo bench -p server --bench event_path --bench blocks
 
 .PHONY: bench-ingest
 bench-ingest: ## measures ingestion over HTTP against an empty handler, 2 min; FULL=1: all combinations, 12 min

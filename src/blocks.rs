@@ -27,6 +27,9 @@ const KIND_NUMBERS: u8 = 2;
 
 const CHECKSUM_BYTES: usize = 4;
 
+/// More rows than any day has, and few enough that no arithmetic on them overflows.
+const MOST_ROWS: u64 = u32::MAX as u64;
+
 /// Values of a column that repeat: row `n` has `values[codes[n]]`.
 ///
 /// `values` ascends without repeats, and every code is below `values.len()`. What [`decode`] returns keeps to this; what
@@ -103,6 +106,11 @@ pub fn decode(data: &[u8], rows: usize) -> Result<Column, CorruptBlock> {
             expected: rows,
             found: block.rows,
         });
+    }
+    if block.rows > MOST_ROWS {
+        return Err(CorruptBlock::Invalid(
+            "it has more rows than a block can have",
+        ));
     }
     let mut reader = block.body;
     let column = match block.kind {

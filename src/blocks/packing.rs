@@ -3,6 +3,8 @@
 //! Whole chunks of 128 go through the crate `bitpacking` (SSE3, NEON, or plain code with the same result), what is left of the
 //! last one through a plain stream of bits, so that a small day is not padded.
 
+use std::slice::ChunksExact;
+
 use bitpacking::{BitPacker, BitPacker4x};
 
 use super::{CorruptBlock, bytes::Reader};
@@ -93,78 +95,120 @@ fn pack_rest(out: &mut Vec<u8>, residues: impl Iterator<Item = u64>, width: u32)
     }
 }
 
-/// Reads what [`pack`] wrote: every cell of `out` becomes `base` and its residue.
+/// Reads what [`pack`] wrote: `count` cells of `base` and its residue.
 pub(super) fn unpack<T: Cell>(
     reader: &mut Reader<'_>,
-    out: &mut [T],
+    count: usize,
     base: i64,
     width: u32,
-) -> Result<(), CorruptBlock> {
+) -> Result<Vec<T>, CorruptBlock> {
     let base = base.cast_unsigned();
     if width > u64::BITS {
         return Err(CorruptBlock::Invalid("an integer is wider than 64 bits"));
     }
     if width == 0 {
-        out.fill(T::from_bits(base));
-        return Ok(());
+        return Ok(vec![T::from_bits(base); count]);
     }
-    let length = packed_bytes(out.len(), width).ok_or(CorruptBlock::CutShort)?;
+    let length = packed_bytes(count, width).ok_or(CorruptBlock::CutShort)?;
     let data = reader.bytes(length)?;
-    let (chunks, rest) = out.as_chunks_mut::<CHUNK>();
-    let (packed_chunks, packed_rest) =
-        data.split_at(chunks.len() * width as usize * CHUNK_BYTES_A_BIT);
+    let chunk_bytes = width as usize * CHUNK_BYTES_A_BIT;
+    let (chunks, rest) = data.split_at(count / CHUNK * chunk_bytes);
+    let mut cells = Vec::with_capacity(count);
     if width <= 32 {
-        unpack_narrow(packed_chunks, chunks, base, width);
+        unpack_narrow(&mut cells, chunks.chunks_exact(chunk_bytes), base, width);
     } else {
-        unpack_wide(packed_chunks, chunks, base, width);
+        unpack_wide(&mut cells, chunks.chunks_exact(chunk_bytes), base, width);
     }
-    unpack_rest(packed_rest, rest, base, width);
-    Ok(())
+    unpack_rest(&mut cells, rest, count % CHUNK, base, width);
+    Ok(cells)
 }
 
-fn unpack_narrow<T: Cell>(data: &[u8], chunks: &mut [[T; CHUNK]], base: u64, width: u32) {
+fn unpack_narrow<T: Cell>(cells: &mut Vec<T>, chunks: ChunksExact<'_, u8>, base: u64, width: u32) {
     let packer = BitPacker4x::new();
-    let mut residues = [0_u32; CHUNK];
-    for (cells, packed) in chunks
-        .iter_mut()
-        .zip(data.chunks_exact(width as usize * CHUNK_BYTES_A_BIT))
-    {
+    let mut residues = [0; CHUNK];
+    for packed in chunks {
         packer.decompress(packed, &mut residues, width as u8);
-        for (cell, residue) in cells.iter_mut().zip(residues) {
-            *cell = T::from_bits(base.wrapping_add(residue.into()));
-        }
+        let cell = |residue: u32| T::from_bits(base.wrapping_add(residue.into()));
+        cells.extend_from_slice(&residues.map(cell));
     }
 }
 
 /// The low 32 bits of a chunk stand before its high ones.
-fn unpack_wide<T: Cell>(data: &[u8], chunks: &mut [[T; CHUNK]], base: u64, width: u32) {
+fn unpack_wide<T: Cell>(cells: &mut Vec<T>, chunks: ChunksExact<'_, u8>, base: u64, width: u32) {
     let packer = BitPacker4x::new();
-    let (mut lows, mut highs) = ([0_u32; CHUNK], [0_u32; CHUNK]);
-    for (cells, packed) in chunks
-        .iter_mut()
-        .zip(data.chunks_exact(width as usize * CHUNK_BYTES_A_BIT))
-    {
+    let (mut lows, mut highs) = ([0; CHUNK], [0; CHUNK]);
+    for packed in chunks {
         let (low, high) = packed.split_at(32 * CHUNK_BYTES_A_BIT);
         packer.decompress(low, &mut lows, 32);
         packer.decompress(high, &mut highs, (width - 32) as u8);
-        for ((cell, low), high) in cells.iter_mut().zip(lows).zip(highs) {
-            *cell = T::from_bits(base.wrapping_add(u64::from(high) << 32 | u64::from(low)));
-        }
+        cells.extend(lows.iter().zip(highs).map(|(low, high)| {
+            let residue = u64::from(high) << 32 | u64::from(*low);
+            T::from_bits(base.wrapping_add(residue))
+        }));
     }
 }
 
-fn unpack_rest<T: Cell>(data: &[u8], cells: &mut [T], base: u64, width: u32) {
+fn unpack_rest<T: Cell>(cells: &mut Vec<T>, data: &[u8], count: usize, base: u64, width: u32) {
     let mask = u64::MAX >> (u64::BITS - width);
     let mut bytes = data.iter();
     let (mut bits, mut held) = (0_u128, 0);
-    for cell in cells {
+    for _ in 0..count {
         while held < width {
             let byte = bytes.next().copied().unwrap_or_default();
             bits |= u128::from(byte) << held;
             held += 8;
         }
-        *cell = T::from_bits(base.wrapping_add(bits as u64 & mask));
+        cells.push(T::from_bits(base.wrapping_add(bits as u64 & mask)));
         bits >>= width;
         held -= width;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads one value of a chunk as docs/block-format.md describes it.
+    fn value_of_chunk(chunk: &[u8], width: usize, place: usize) -> u64 {
+        let (lane, first_bit) = (place % 4, place / 4 * width);
+        (0..width).fold(0, |value, bit| {
+            let (word, bit_of_word) = ((first_bit + bit) / 32, (first_bit + bit) % 32);
+            let byte = chunk[(word * 4 + lane) * 4 + bit_of_word / 8];
+            value | u64::from(byte >> (bit_of_word % 8) & 1) << bit
+        })
+    }
+
+    #[test]
+    fn values_lie_where_the_documentation_says() {
+        for width in 1..=64 {
+            let values: Vec<i64> = (0..200_i64)
+                .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed()))
+                .collect();
+            let mut packed = vec![];
+            pack(&mut packed, &values, 0, width);
+            assert_eq!(Some(packed.len()), packed_bytes(values.len(), width));
+
+            let width = width as usize;
+            let (chunk, rest) = packed.split_at(width * 16);
+            let (low, high) = chunk.split_at(width.min(32) * 16);
+            for (place, value) in values.iter().enumerate() {
+                let found = if place < 128 {
+                    let high_bits = value_of_chunk(high, width.saturating_sub(32), place);
+                    value_of_chunk(low, width.min(32), place) | high_bits << 32
+                } else {
+                    let first_bit = (place - 128) * width;
+                    (0..width).fold(0, |value, bit| {
+                        let byte = rest[(first_bit + bit) / 8];
+                        value | u64::from(byte >> ((first_bit + bit) % 8) & 1) << bit
+                    })
+                };
+                let mask = u64::MAX >> (64 - width);
+                assert_eq!(
+                    found,
+                    value.cast_unsigned() & mask,
+                    "{width} bits, place {place}"
+                );
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ const CONSTANT: u8 = 0;
 const PACKED: u8 = 1;
 /// As packed, and for some places something to add above those bits.
 const PATCHED: u8 = 2;
-/// The first integer and the differences.
+/// Where to start, and what each integer is above the one before.
 const DELTA: u8 = 3;
 /// Integers and how often each repeats.
 const RUNS: u8 = 4;
@@ -60,9 +60,7 @@ fn nested<T: Cell>(
         PACKED => {
             let base = reader.signed()?;
             let width = reader.byte()?.into();
-            let mut cells = vec![T::default(); count];
-            unpack(reader, &mut cells, base, width)?;
-            Ok(cells)
+            unpack(reader, count, base, width)
         }
         PATCHED => patched(reader, count, depth),
         DELTA => delta(reader, count, depth),
@@ -83,18 +81,17 @@ fn patched<T: Cell>(
     if width >= u64::BITS {
         return Err(CorruptBlock::Invalid("nothing is left to patch"));
     }
-    let mut cells: Vec<T> = vec![T::default(); count];
-    unpack(reader, &mut cells, base, width)?;
+    let mut cells: Vec<T> = unpack(reader, count, base, width)?;
     let patches = reader.count(count)?;
     match reader.byte()? {
         PLACES_AS_BITMAP => {
             let bitmap = reader.bytes(count.div_ceil(8))?;
-            let highs = nested(reader, patches, depth)?;
+            let highs: Vec<T> = nested(reader, patches, depth)?;
             patch_by_bitmap(&mut cells, bitmap, &highs, width)?;
         }
         PLACES_AS_GAPS => {
             let gaps: Vec<u32> = nested(reader, patches, depth)?;
-            let highs = nested(reader, patches, depth)?;
+            let highs: Vec<T> = nested(reader, patches, depth)?;
             patch_by_gaps(&mut cells, &gaps, &highs, width)?;
         }
         _ => return Err(CorruptBlock::Invalid("places of patches are unreadable")),
@@ -102,16 +99,16 @@ fn patched<T: Cell>(
     Ok(cells)
 }
 
-fn add_above<T: Cell>(cell: &mut T, high: i64, width: u32) {
-    *cell = T::from_bits(cell.to_bits().wrapping_add(high.cast_unsigned() << width));
-}
-
 const BAD_PATCHES: CorruptBlock = CorruptBlock::Invalid("patches do not fit their places");
+
+fn add_above<T: Cell>(cell: &mut T, high: T, width: u32) {
+    *cell = T::from_bits(cell.to_bits().wrapping_add(high.to_bits() << width));
+}
 
 fn patch_by_bitmap<T: Cell>(
     cells: &mut [T],
     bitmap: &[u8],
-    highs: &[i64],
+    highs: &[T],
     width: u32,
 ) -> Result<(), CorruptBlock> {
     let mut highs = highs.iter();
@@ -121,22 +118,22 @@ fn patch_by_bitmap<T: Cell>(
         let mut bits = u64::from_le_bytes(word);
         while bits != 0 {
             let cell = cells.get_mut(bits.trailing_zeros() as usize);
-            add_above(
-                cell.ok_or(BAD_PATCHES)?,
-                *highs.next().ok_or(BAD_PATCHES)?,
-                width,
-            );
+            let high = highs.next().ok_or(BAD_PATCHES)?;
+            add_above(cell.ok_or(BAD_PATCHES)?, *high, width);
             bits &= bits - 1;
         }
     }
-    highs.next().map_or(Ok(()), |_| Err(BAD_PATCHES))
+    match highs.next() {
+        None => Ok(()),
+        Some(_) => Err(BAD_PATCHES),
+    }
 }
 
 /// A gap is the number of places that are passed over since the last patch.
 fn patch_by_gaps<T: Cell>(
     cells: &mut [T],
     gaps: &[u32],
-    highs: &[i64],
+    highs: &[T],
     width: u32,
 ) -> Result<(), CorruptBlock> {
     let mut rest = cells.iter_mut();
@@ -152,22 +149,17 @@ fn delta<T: Cell>(
     count: usize,
     depth: u32,
 ) -> Result<Vec<T>, CorruptBlock> {
-    let differences = count
-        .checked_sub(1)
-        .ok_or(CorruptBlock::Invalid("differences of nothing"))?;
     let mut value = reader.signed()?.cast_unsigned();
-    let differences: Vec<i64> = nested(reader, differences, depth)?;
-    let mut cells = Vec::with_capacity(count);
-    cells.push(T::from_bits(value));
-    cells.extend(differences.into_iter().map(|difference| {
-        value = value.wrapping_add(difference.cast_unsigned());
-        T::from_bits(value)
-    }));
+    let mut cells: Vec<T> = nested(reader, count, depth)?;
+    for cell in &mut cells {
+        value = value.wrapping_add(cell.to_bits());
+        *cell = T::from_bits(value);
+    }
     Ok(cells)
 }
 
 /// Runs up to this length are written without a branch on their length.
-const SHORT_RUN: usize = 8;
+const SHORT_RUN: usize = 16;
 
 fn runs<T: Cell>(
     reader: &mut Reader<'_>,
@@ -177,24 +169,18 @@ fn runs<T: Cell>(
     let runs = reader.count(count)?;
     let values: Vec<T> = nested(reader, runs, depth)?;
     let repetitions: Vec<u32> = nested(reader, runs, depth)?;
-    let mut cells = vec![T::default(); count + SHORT_RUN];
-    let mut start = 0;
+    let mut cells = Vec::with_capacity(count + SHORT_RUN);
     for (value, repetitions) in values.into_iter().zip(repetitions) {
-        let end = start + repetitions as usize + 1;
+        let end = cells.len() + repetitions as usize + 1;
         if end > count {
             return Err(CorruptBlock::Invalid("runs are longer than the series"));
         }
-        if end - start <= SHORT_RUN {
-            cells[start..start + SHORT_RUN].fill(value);
-        } else {
-            cells[start..end].fill(value);
-        }
-        start = end;
+        cells.extend_from_slice(&[value; SHORT_RUN]);
+        cells.resize(end, value);
     }
-    if start < count {
+    if cells.len() < count {
         return Err(CorruptBlock::Invalid("runs are shorter than the series"));
     }
-    cells.truncate(count);
     Ok(cells)
 }
 

@@ -16,7 +16,7 @@ fn coded<T: Ord + Clone>(rows: &[T]) -> Coded<T> {
     Coded { values, codes }
 }
 
-/// Gives a number of 64 bits that looks drawn (SplitMix64).
+/// Gives a number of 64 bits that looks drawn (`SplitMix64`).
 fn scatter(n: i64) -> i64 {
     let mix = n
         .cast_unsigned()

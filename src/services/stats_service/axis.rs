@@ -1,5 +1,7 @@
 //! What figures are counted by, and the group of each event and visit of a day.
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 
 use super::{
@@ -23,14 +25,23 @@ pub(super) enum Axis {
     Time(Dimension),
 }
 
+/// The groups of the events of a day.
+pub(super) enum Events<'a> {
+    /// Each belongs where its visit does.
+    OfVisit,
+    /// All belong to one.
+    Same(u32),
+    /// A code an event.
+    Each(Cow<'a, [u32]>),
+}
+
 /// The groups of the events and visits of a day.
-pub(super) struct Codes {
-    /// A code an event; `None` where an event belongs where its visit does.
-    pub(super) of_events: Option<Vec<u32>>,
+pub(super) struct Codes<'a> {
+    pub(super) of_events: Events<'a>,
     /// A code a visit; `None` where there is but one group, or where visits have no group of their own.
-    pub(super) of_visits: Option<Vec<u32>>,
+    pub(super) of_visits: Option<Cow<'a, [u32]>>,
     /// What each code stands for.
-    pub(super) keys: Vec<i64>,
+    pub(super) keys: Cow<'a, [i64]>,
     /// The code of events that are not counted at all.
     left_out: Option<u32>,
 }
@@ -47,36 +58,42 @@ impl Axis {
         }
     }
 
-    /// Adds the columns that it looks at.
+    /// Adds the columns that it looks at; buckets look at times only of days that lie in several.
     pub(super) fn need(&self, needed: &mut Needed) {
         match self {
             Self::Words(column) => needed.add(*column),
             Self::Property(name) => needed.add_property(name),
-            Self::Buckets(_) | Self::Time(_) => needed.add(ColumnId::At),
+            Self::Buckets(_) => {}
+            Self::Time(_) => needed.add(ColumnId::At),
         }
     }
 
     /// Codes a day.
-    pub(super) fn codes(&self, day: &Day, zone: &TimeZone, texts: &mut Interner<String>) -> Codes {
+    pub(super) fn codes<'d>(
+        &self,
+        day: &'d Day,
+        zone: &TimeZone,
+        texts: &mut Interner<String>,
+    ) -> Codes<'d> {
         match self {
             Self::Words(column) => {
                 let coded = day.words(*column);
-                let codes = Some(coded.codes.clone());
+                let codes = Cow::Borrowed(coded.codes.as_slice());
                 let (of_events, of_visits) = if column.is_of_event() {
-                    (codes, None)
+                    (Events::Each(codes), None)
                 } else {
-                    (None, codes)
+                    (Events::OfVisit, Some(codes))
                 };
                 Codes {
                     of_events,
                     of_visits,
-                    keys: coded.values.clone(),
+                    keys: Cow::Borrowed(&coded.values),
                     left_out: None,
                 }
             }
             Self::Property(name) => match day.property(name) {
                 Some(coded) => Codes {
-                    of_events: Some(coded.codes.clone()),
+                    of_events: Events::Each(Cow::Borrowed(&coded.codes)),
                     of_visits: None,
                     keys: coded.values.iter().map(|text| texts.intern(text)).collect(),
                     // The empty text comes first, if at all.
@@ -87,16 +104,15 @@ impl Axis {
                         .then_some(0),
                 },
                 None => Codes {
-                    of_events: Some(vec![0; day.events]),
+                    of_events: Events::Same(0),
                     of_visits: None,
-                    keys: vec![texts.intern(&String::new())],
+                    keys: Cow::Owned(vec![texts.intern(&String::new())]),
                     left_out: Some(0),
                 },
             },
             Self::Buckets(segments) => match segments.constant(day.from, day.to) {
-                // A visit that began in an earlier bucket lies in two days, which is the only way to have a group of its own.
-                Some(key) if !begins_before(day) => Codes::constant(key),
-                _ => Codes::of_time(day, |at| segments.key(at)),
+                Some(key) => Codes::of_one_bucket(day, key, segments),
+                None => Codes::of_time(day, |at| segments.key(at)),
             },
             Self::Time(dimension) => {
                 let segments = Segments::of_day(*dimension, day, zone);
@@ -112,20 +128,34 @@ impl Axis {
     }
 }
 
-/// Whether a visit began before the day.
-fn begins_before(day: &Day) -> bool {
-    day.numbers(ColumnId::StartedAt).iter().any(|at| *at < 0)
-}
-
-impl Codes {
+impl<'d> Codes<'d> {
     /// One group for all.
     pub(super) fn constant(key: i64) -> Self {
         Self {
-            of_events: None,
+            of_events: Events::Same(0),
             of_visits: None,
-            keys: vec![key],
+            keys: Cow::Owned(vec![key]),
             left_out: None,
         }
+    }
+
+    /// One bucket for all, but for visits that began before the day: they may belong to an earlier one.
+    fn of_one_bucket(day: &Day, key: i64, segments: &Segments) -> Self {
+        let mut codes = Self::constant(key);
+        let starts = day.numbers(ColumnId::StartedAt);
+        if starts.iter().all(|at| *at >= 0) {
+            return codes;
+        }
+        let keys = codes.keys.to_mut();
+        let code_of = |at: &i64| {
+            if *at >= 0 {
+                return 0;
+            }
+            keys.push(segments.key(day.from + at));
+            keys.len() as u32 - 1
+        };
+        codes.of_visits = Some(starts.iter().map(code_of).collect());
+        codes
     }
 
     /// Groups by when an event came and a visit started.
@@ -146,9 +176,9 @@ impl Codes {
             .map(&mut code_of)
             .collect();
         Self {
-            of_events: Some(of_events),
+            of_events: Events::Each(of_events),
             of_visits: Some(of_visits),
-            keys,
+            keys: Cow::Owned(keys),
             left_out: None,
         }
     }
@@ -171,28 +201,27 @@ impl Codes {
             code as u32
         };
         let mut buffer = Vec::with_capacity(all.len());
-        let is_of_visits = all.iter().all(|codes| codes.of_events.is_none());
-        let of_events = (!is_of_visits).then(|| {
+        let is_of_visits = |codes: &Self| matches!(codes.of_events, Events::OfVisit);
+        let of_events = if all.iter().all(is_of_visits) {
+            Events::OfVisit
+        } else {
             let visits = day.numbers(ColumnId::Visit);
-            (0..day.events)
-                .map(|event| {
-                    buffer.clear();
-                    buffer.extend(all.iter().map(|codes| codes.of_event(event, visits[event])));
-                    let is_left_out = all
-                        .iter()
-                        .zip(&buffer)
-                        .any(|(codes, code)| codes.is_left_out(*code));
-                    if is_left_out {
-                        left_out
-                    } else {
-                        code_of(&buffer)
-                    }
-                })
-                .collect()
-        });
-        let visits_have_groups = all
-            .iter()
-            .all(|codes| codes.of_events.is_none() || codes.of_visits.is_some());
+            let code = |event: usize| {
+                buffer.clear();
+                buffer.extend(all.iter().map(|codes| codes.of_event(event, visits[event])));
+                let is_left_out = all
+                    .iter()
+                    .zip(&buffer)
+                    .any(|(codes, code)| codes.is_left_out(*code));
+                if is_left_out {
+                    left_out
+                } else {
+                    code_of(&buffer)
+                }
+            };
+            Events::Each((0..day.events).map(code).collect())
+        };
+        let visits_have_groups = all.iter().all(Codes::has_visits);
         let of_visits = visits_have_groups.then(|| {
             (0..day.visits)
                 .map(|visit| {
@@ -205,7 +234,7 @@ impl Codes {
         Self {
             of_events,
             of_visits,
-            keys,
+            keys: Cow::Owned(keys),
             left_out: Some(left_out),
         }
     }
@@ -213,8 +242,18 @@ impl Codes {
     /// The code of an event.
     pub(super) fn of_event(&self, event: usize, visit: i64) -> u32 {
         match &self.of_events {
-            Some(codes) => codes[event],
-            None => self.of_visit(visit as usize),
+            Events::Each(codes) => codes[event],
+            Events::Same(code) => *code,
+            Events::OfVisit => self.of_visit(visit as usize),
+        }
+    }
+
+    /// Whether visits are counted, too: dimensions of events have none of their own.
+    pub(super) fn has_visits(&self) -> bool {
+        match self.of_events {
+            Events::Each(_) => self.of_visits.is_some(),
+            Events::OfVisit => true,
+            Events::Same(_) => self.left_out.is_none(),
         }
     }
 

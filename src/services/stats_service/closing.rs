@@ -199,7 +199,7 @@ fn roll_up_day(
         .into_iter()
         .map(|id| {
             let mut tally = Tally::new(id.axis().into_iter().collect(), id.has_scroll());
-            tally.count(day, &selected, names, zone);
+            tally.count(day, &selected, zone);
             let rows = tally.finish().rows.into_iter();
             // The total stands for the day.
             let key = |keys: &[i64]| keys.first().copied().unwrap_or_else(|| i64::from(number));

@@ -232,7 +232,12 @@ impl Job<'_> {
                 .iter()
                 .zip(ids)
                 .filter(|(_, id)| all || id.is_none());
-            let needed = self.needed(counted.map(|(tally, _)| tally));
+            let mut needed = self.needed(counted.map(|(tally, _)| tally));
+            let needs_times =
+                |day: &&&BlockDay| is_cut(&day.block, range) || !fits_buckets(&day.block, tallies);
+            if possible.iter().any(|day| needs_times(&day)) {
+                needed.add(ColumnId::At);
+            }
             let numbers: Vec<i32> = possible.iter().map(|day| day.block.day).collect();
             encoded.read(self.db, self.site, &numbers, &needed).await?;
             plan.bytes += encoded.bytes;
@@ -318,7 +323,8 @@ impl Job<'_> {
             return Ok(());
         };
         let from = open.max(self.start_of_day(timestamp(&range.from)));
-        let needed = self.needed(tallies.iter());
+        let mut needed = self.needed(tallies.iter());
+        needed.add(ColumnId::At);
         let bounds = day_bounds(from, timestamp(&range.passed), self.zone);
         let mut first = 0;
         while first + 1 < bounds.len() {
@@ -343,8 +349,6 @@ impl Job<'_> {
 
     fn needed<'a>(&self, tallies: impl Iterator<Item = &'a Tally>) -> Needed {
         let mut needed = Needed::default();
-        // To cut days at the ends of the range.
-        needed.add(ColumnId::At);
         self.selection.need(&mut needed);
         tallies.for_each(|tally| tally.need(&mut needed));
         needed
@@ -359,7 +363,7 @@ impl Job<'_> {
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
         let selected = Selected::new(day, self.selection, self.names, from, to);
         for tally in tallies {
-            tally.count(day, &selected, self.names, self.zone);
+            tally.count(day, &selected, self.zone);
         }
     }
 
@@ -379,8 +383,9 @@ fn is_cut(block: &Block, range: &TimeRange) -> bool {
 
 /// Whether a day lies in one bucket of every count by buckets.
 fn fits_buckets(block: &Block, tallies: &[Tally]) -> bool {
-    tallies.iter().all(|tally| match tally.axes() {
-        [Axis::Buckets(segments)] => segments.constant(block.from_at, block.to_at).is_some(),
+    let mut axes = tallies.iter().flat_map(Tally::axes);
+    axes.all(|axis| match axis {
+        Axis::Buckets(segments) => segments.constant(block.from_at, block.to_at).is_some(),
         _ => true,
     })
 }

@@ -54,10 +54,10 @@ pub async fn get_realtime(
     for read in rows::read_days(db, site.id, &[from, to], &needed).await? {
         let day = read.day;
         let selected = Selected::new(&day, &everything, names, from, to);
-        minutes.count(&day, &selected, names, &zone);
+        minutes.count(&day, &selected, &zone);
         let selected = Selected::new(&day, &everything, names, now.0 - CURRENT_MS, to);
         for tally in &mut current {
-            tally.count(&day, &selected, names, &zone);
+            tally.count(&day, &selected, &zone);
         }
     }
     let mut counts = current.into_iter().map(Tally::finish);

@@ -20,7 +20,7 @@ pub(super) enum Kind {
 
 impl EventNames {
     /// The kinds of a day's events.
-    pub(super) fn kinds(self, names: &Coded<i64>) -> Vec<Kind> {
+    fn kinds(self, names: &Coded<i64>) -> Vec<Kind> {
         let kind_of = |word: &i64| match Some(*word) {
             word if word == self.pageview => Kind::Pageview,
             word if word == self.engagement => Kind::Engagement,
@@ -51,6 +51,8 @@ pub(super) struct VisitSums {
 pub(super) struct Selected {
     /// One entry an event; `None` if all are.
     mask: Option<Vec<bool>>,
+    /// One entry an event.
+    pub(super) kinds: Vec<Kind>,
     /// One entry a visit.
     pub(super) sums: Vec<VisitSums>,
     /// Whether a visit started in the range.
@@ -85,16 +87,16 @@ impl Selected {
             .map(|at| *at >= earliest && (from..to).contains(&(day.from + at)))
             .collect();
         let mut selected = Self {
+            kinds: names.kinds(day.words(ColumnId::Name)),
             mask,
             sums: vec![VisitSums::default(); day.visits],
             starts,
         };
-        selected.add_up(day, names);
+        selected.add_up(day);
         selected
     }
 
-    fn add_up(&mut self, day: &Day, names: EventNames) {
-        let kinds = names.kinds(day.words(ColumnId::Name));
+    fn add_up(&mut self, day: &Day) {
         let visits = day.numbers(ColumnId::Visit);
         let visitors = day.numbers(ColumnId::Visitor);
         let engaged = day.numbers(ColumnId::EngagedMs);
@@ -106,7 +108,7 @@ impl Selected {
             sums.visitor = visitors[event];
             sums.messages += 1;
             sums.engaged_ms += engaged[event].unsigned_abs();
-            match kinds[event] {
+            match self.kinds[event] {
                 Kind::Pageview => {
                     sums.pageviews += 1;
                     sums.events += 1;

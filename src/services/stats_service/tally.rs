@@ -4,11 +4,11 @@ use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
 use super::{
-    axis::{Axis, Codes},
+    axis::{Axis, Codes, Events},
     column::{ColumnId, Needed},
     day::Day,
     intern::Interner,
-    selected::{EventNames, Kind, Selected},
+    selected::{Kind, Selected},
 };
 use crate::domain::Figures;
 
@@ -118,22 +118,18 @@ impl Tally {
     }
 
     /// Counts a day.
-    pub(super) fn count(
-        &mut self,
-        day: &Day,
-        selected: &Selected,
-        names: EventNames,
-        zone: &TimeZone,
-    ) {
+    pub(super) fn count(&mut self, day: &Day, selected: &Selected, zone: &TimeZone) {
         let codes = self.codes(day, zone);
         let mut groups = vec![EventGroup::default(); codes.keys.len()];
         match &codes.of_events {
-            None => count_by_visit(&codes, selected, &mut groups),
-            Some(of_events) => {
-                self.count_by_event(day, selected, names, &codes, of_events, &mut groups)
+            Events::OfVisit => count_by_visit(selected, &mut groups, |visit| codes.of_visit(visit)),
+            Events::Same(code) if codes.is_left_out(*code) => {}
+            Events::Same(code) => count_by_visit(selected, &mut groups, |_| *code),
+            Events::Each(of_events) => {
+                self.count_by_event(day, selected, &codes, of_events, &mut groups);
             }
         }
-        for (group, key) in groups.iter().zip(&codes.keys) {
+        for (group, key) in groups.iter().zip(codes.keys.iter()) {
             if group.visitors == 0 && group.engaged_ms == 0 {
                 continue;
             }
@@ -145,7 +141,7 @@ impl Tally {
                 ..Figures::default()
             };
         }
-        if codes.of_events.is_none() || codes.of_visits.is_some() {
+        if codes.has_visits() {
             self.count_visits(day, selected, &codes);
         }
         if self.has_scroll {
@@ -157,12 +153,11 @@ impl Tally {
         &self,
         day: &Day,
         selected: &Selected,
-        names: EventNames,
-        codes: &Codes,
+        codes: &Codes<'_>,
         of_events: &[u32],
         groups: &mut [EventGroup],
     ) {
-        let kinds = names.kinds(day.words(ColumnId::Name));
+        let kinds = &selected.kinds;
         let visitors = day.numbers(ColumnId::Visitor);
         let engaged = day.numbers(ColumnId::EngagedMs);
         for (event, code) in of_events.iter().enumerate() {
@@ -187,7 +182,7 @@ impl Tally {
         }
     }
 
-    fn count_visits(&mut self, day: &Day, selected: &Selected, codes: &Codes) {
+    fn count_visits(&mut self, day: &Day, selected: &Selected, codes: &Codes<'_>) {
         let durations = day.numbers(ColumnId::DurationMs);
         let bounces = day.numbers(ColumnId::IsBounce);
         let overlaps = day.numbers(ColumnId::OverlapId);
@@ -213,14 +208,14 @@ impl Tally {
                 meet_again(&mut self.overlapping, id, visit);
             }
         }
-        for ((visits, bounces, duration), key) in groups.into_iter().zip(&codes.keys) {
+        for ((visits, bounces, duration), key) in groups.into_iter().zip(codes.keys.iter()) {
             if visits > 0 {
                 *self.groups.entry(*key).or_default() += visit_figures(visits, bounces, duration);
             }
         }
     }
 
-    fn count_scroll(&mut self, day: &Day, selected: &Selected, codes: &Codes) {
+    fn count_scroll(&mut self, day: &Day, selected: &Selected, codes: &Codes<'_>) {
         let visit_of = day.numbers(ColumnId::Visit);
         let pages = &day.words(ColumnId::Page).codes;
         let mut deepest: FxHashMap<(u32, u32, i64), i64> = FxHashMap::default();
@@ -241,7 +236,7 @@ impl Tally {
     }
 
     /// The group of each event and visit of a day.
-    fn codes(&mut self, day: &Day, zone: &TimeZone) -> Codes {
+    fn codes<'d>(&mut self, day: &'d Day, zone: &TimeZone) -> Codes<'d> {
         let mut all = self
             .axes
             .iter()
@@ -380,11 +375,11 @@ fn visit_figures(visits: u64, bounces: u64, duration_ms: u64) -> Figures {
     }
 }
 
-/// Counts events that all belong where their visit belongs: visit by visit.
-fn count_by_visit(codes: &Codes, selected: &Selected, groups: &mut [EventGroup]) {
+/// Counts events whose group their visit tells: visit by visit.
+fn count_by_visit(selected: &Selected, groups: &mut [EventGroup], code: impl Fn(usize) -> u32) {
     for (visit, sums) in selected.sums.iter().enumerate() {
         if sums.messages > 0 {
-            let group = &mut groups[codes.of_visit(visit) as usize];
+            let group = &mut groups[code(visit) as usize];
             group.meet(sums.visitor);
             group.pageviews += sums.pageviews;
             group.events += sums.events;

@@ -2,15 +2,18 @@
 
 use super::Ingest;
 use crate::{
-    domain::{Principal, Site, Timestamp},
+    domain::{Principal, Site, Timestamp, WriterState},
     services::{ServiceError, site_service, stats_service},
 };
 
 impl Ingest {
-    /// Closes every day of every site that is over, and gives how many; call it once a minute. Failures are logged, and
-    /// the next call goes on where this one stopped.
+    /// Closes every day of every site that is over, and gives how many; call it once a minute. Does nothing while another
+    /// process takes the events. Failures are logged, and the next call goes on where this one stopped.
     pub async fn close_days(&self, now: Timestamp) -> u64 {
         let mut days = 0;
+        if self.status(now).writer != WriterState::Writing {
+            return days;
+        }
         let sites = match site_service::find_all(&self.db, &Principal::System).await {
             Ok(sites) => sites,
             Err(error) => {

@@ -22,6 +22,7 @@ db_tests!(
     months_answer_as_their_days_do,
     a_closed_day_leaves_no_rows_and_no_visitor_ids,
     a_sweep_that_was_interrupted_goes_on,
+    of_two_processes_that_close_a_day_one_does,
     what_comes_late_is_added_to_its_closed_day,
     days_wait_for_visits_that_go_on,
     a_change_of_time_zone_moves_no_closed_day,
@@ -291,6 +292,35 @@ async fn a_sweep_that_was_interrupted_goes_on(db: Db) {
         (totals(&db).await, count(&db, &site).await),
         (before, (0, 0))
     );
+}
+
+async fn of_two_processes_that_close_a_day_one_does(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    store(
+        &db,
+        &[
+            a_hit(&site, "/a").by(1).at("09:00"),
+            a_hit(&site, "/a").by(2),
+        ],
+    )
+    .await;
+    let before = totals(&db).await;
+    let prepare = || stats_service::prepare_day(&db, &site, at(NOW));
+    let mut first = prepare().await.unwrap().unwrap();
+    let second = prepare().await.unwrap().unwrap();
+    stats_service::store_day(&db, &first).await.unwrap();
+    while stats_service::sweep(&db, &mut first).await.unwrap() {}
+    assert!(stats_service::store_day(&db, &second).await.is_err());
+    assert_eq!(totals(&db).await, before);
+
+    // The same for what comes late.
+    store(&db, &[a_hit(&site, "/b").by(3).at("09:30")]).await;
+    let first = prepare().await.unwrap().unwrap();
+    let second = prepare().await.unwrap().unwrap();
+    stats_service::store_day(&db, &first).await.unwrap();
+    assert!(stats_service::store_day(&db, &second).await.is_err());
+    assert_eq!(close_days(&db, &site, at(NOW)).await, 1);
+    assert_eq!(totals(&db).await, [3.0, 3.0, 3.0, 3.0].map(Some));
 }
 
 async fn what_comes_late_is_added_to_its_closed_day(db: Db) {

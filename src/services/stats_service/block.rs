@@ -24,8 +24,8 @@ const PROPERTY_NAMES: u16 = 99;
 const FIRST_PROPERTY: u16 = 100;
 
 /// What is known of a closed day without its columns.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
-#[diesel(table_name = day_block)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = day_block, primary_key(site_id, day))]
 pub(super) struct Block {
     pub(super) site_id: i64,
     pub(super) day: i32,

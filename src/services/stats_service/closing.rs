@@ -52,6 +52,8 @@ pub struct ClosedDay {
     roll_ups: Vec<RollUp>,
     /// The rows that it holds, ascending.
     ids: Vec<i64>,
+    /// The block that it takes the place of.
+    before: Option<Block>,
 }
 
 impl ClosedDay {
@@ -147,6 +149,7 @@ async fn reopen(
             ids: late.ids,
             parts: Vec::new(),
             roll_ups: Vec::new(),
+            before: None,
             block,
         }));
     }
@@ -181,6 +184,7 @@ fn close(
     ClosedDay {
         parts: block::encode(site, number, day),
         roll_ups: roll_up_day(site, zone, number, day, names),
+        before: before.cloned(),
         block,
         ids,
     }
@@ -217,7 +221,7 @@ fn roll_up_day(
 /// Writes a day's block and roll-ups in one transaction. From here on the day is read from them.
 ///
 /// # Errors
-/// [`DbError`]; then the day is as before.
+/// [`DbError`], also if another process closed the day since it was read; then it is as before.
 pub async fn store_day(db: &Db, closed: &ClosedDay) -> Result<(), DbError> {
     if closed.parts.is_empty() {
         return Ok(());
@@ -225,12 +229,30 @@ pub async fn store_day(db: &Db, closed: &ClosedDay) -> Result<(), DbError> {
     let Block { site_id, day, .. } = closed.block;
     with_conn!(db, |conn| {
         conn.transaction(async |conn| {
+            // First, and only if it is as it was read: of two processes that close a day the second may have read what the
+            // first had half swept.
+            let written = match &closed.before {
+                None => {
+                    diesel::insert_into(day_block::table)
+                        .values(&closed.block)
+                        .execute(conn)
+                        .await?
+                }
+                Some(before) => {
+                    diesel::update(day_block::table.find((site_id, day)))
+                        .filter(day_block::events.eq(before.events))
+                        .filter(day_block::swept_to.eq(before.swept_to))
+                        .set(&closed.block)
+                        .execute(conn)
+                        .await?
+                }
+            };
+            if written != 1 {
+                return Err(diesel::result::Error::NotFound);
+            }
             diesel::delete(day_part::table)
                 .filter(day_part::site_id.eq(site_id))
                 .filter(day_part::day.eq(day))
-                .execute(conn)
-                .await?;
-            diesel::delete(day_block::table.find((site_id, day)))
                 .execute(conn)
                 .await?;
             // Of the day itself, and of the month that has it.
@@ -252,10 +274,6 @@ pub async fn store_day(db: &Db, closed: &ClosedDay) -> Result<(), DbError> {
                     .execute(conn)
                     .await?;
             }
-            diesel::insert_into(day_block::table)
-                .values(&closed.block)
-                .execute(conn)
-                .await?;
             Ok::<_, diesel::result::Error>(())
         })
         .await

@@ -43,7 +43,9 @@ pub use report::{
     TimeseriesPoint,
 };
 pub use rule::{Rule, RuleKind};
-pub use stats_query::{ComparedRange, DateRange, Group, InvalidQuery, OrderBy, Plan, StatsAnswer, StatsQuery, StatsRow};
-pub use subject::Subject;
 pub use site::{NewSite, Site, SiteOverview};
+pub use stats_query::{
+    ComparedRange, DateRange, Group, InvalidQuery, OrderBy, Plan, StatsAnswer, StatsQuery, StatsRow,
+};
+pub use subject::Subject;
 pub use user::{Principal, Role, User};

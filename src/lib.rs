@@ -6,6 +6,8 @@
 pub mod domain;
 
 #[cfg(feature = "server")]
+pub mod blocks;
+#[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]
 pub mod db;

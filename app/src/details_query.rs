@@ -33,7 +33,10 @@ pub fn columns(dimension: Dimension) -> Vec<Column> {
             Column::Metric(Metric::ScrollDepth),
         ]),
         Dimension::Hostname => {
-            columns.extend([Column::Metric(Metric::Pageviews), Column::Metric(Metric::TimeOnPage)]);
+            columns.extend([
+                Column::Metric(Metric::Pageviews),
+                Column::Metric(Metric::TimeOnPage),
+            ]);
         }
         Dimension::Event => columns.push(Column::Metric(Metric::Events)),
         _ => columns.extend(

@@ -79,9 +79,7 @@ impl Condition {
     fn depth(&self) -> usize {
         1 + match self {
             Self::Filter(_) => 0,
-            Self::All(parts) | Self::Any(parts) => {
-                parts.iter().map(Self::depth).max().unwrap_or(0)
-            }
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::depth).max().unwrap_or(0),
             Self::Not(inner) | Self::HasDone(inner) => inner.depth(),
         }
     }

@@ -1,6 +1,6 @@
 //! A question to the statistics in its general form, as the stats API takes it, and its answer.
 
-use std::fmt;
+use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
@@ -147,7 +147,9 @@ impl StatsQuery {
         for (order, _) in &self.order {
             match order {
                 OrderBy::Group(at) if *at >= self.groups.len() => {
-                    return invalid("rows can be ordered by the query's own dimensions only".into());
+                    return invalid(
+                        "rows can be ordered by the query's own dimensions only".into(),
+                    );
                 }
                 _ => {}
             }
@@ -202,6 +204,17 @@ pub struct Plan {
     pub events: u64,
     /// Bytes of blocks and roll-ups read.
     pub bytes: u64,
+}
+
+impl AddAssign for Plan {
+    fn add_assign(&mut self, other: Self) {
+        self.rolled_up_days += other.rolled_up_days;
+        self.block_days += other.block_days;
+        self.skipped_days += other.skipped_days;
+        self.row_days += other.row_days;
+        self.events += other.events;
+        self.bytes += other.bytes;
+    }
 }
 
 /// The answer to a question.

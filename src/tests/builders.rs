@@ -1,8 +1,14 @@
 //! Builders that fill in whatever a test does not care about.
 
+use rand::{RngExt, rngs::StdRng};
+use regex::Regex;
+
 use crate::{
     db::Db,
-    domain::{Channel, EventKey, NewSite, Principal, Site, SiteId, Timestamp, VisitorId},
+    domain::{
+        Channel, Dimension, EventKey, Filter, FilterOperator, NewSite, Principal, Site, SiteId,
+        Timestamp, VisitorId,
+    },
     ingest::{EnrichedHit, Outcome, Store, Visitor},
     services::site_service,
 };
@@ -149,4 +155,39 @@ pub(crate) async fn store_as_batch(db: &Db, hits: &[HitBuilder]) -> Vec<Outcome>
         .write(hits.iter().map(|hit| &hit.0))
         .await
         .expect("the hits are written")
+}
+
+/// Whether a filter accepts a value, told apart from the program's own way.
+pub(crate) fn accepts(filter: &Filter, value: &str) -> bool {
+    let fold = |text: &str| {
+        if filter.is_case_sensitive {
+            text.to_owned()
+        } else {
+            text.to_lowercase()
+        }
+    };
+    let value = fold(value);
+    let any = |test: &dyn Fn(&str) -> bool| filter.values.iter().any(|wanted| test(&fold(wanted)));
+    match filter.operator {
+        FilterOperator::Is => any(&|wanted| value == wanted),
+        FilterOperator::IsNot => !any(&|wanted| value == wanted),
+        FilterOperator::Contains => any(&|wanted| value.contains(wanted)),
+        FilterOperator::ContainsNot => !any(&|wanted| value.contains(wanted)),
+        FilterOperator::Matches => any(&|wanted| Regex::new(wanted).unwrap().is_match(&value)),
+        FilterOperator::MatchesNot => !any(&|wanted| Regex::new(wanted).unwrap().is_match(&value)),
+    }
+}
+
+/// A filter of any operator on one or two of some values.
+pub(crate) fn random_filter(rng: &mut StdRng, dimension: Dimension, values: &[&str]) -> Filter {
+    let count = rng.random_range(1..=2);
+    let values = (0..count)
+        .map(|_| values[rng.random_range(0..values.len())].to_owned())
+        .collect();
+    Filter {
+        subject: dimension.into(),
+        operator: FilterOperator::ALL[rng.random_range(0..FilterOperator::ALL.len())],
+        values,
+        is_case_sensitive: rng.random(),
+    }
 }

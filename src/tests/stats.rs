@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::builders::{HitBuilder, a_hit, a_site, at, store_as_batch};
+use super::builders::{HitBuilder, a_hit, a_site, accepts, at, random_filter, store_as_batch};
 use crate::{
     db::Db,
     domain::{
         BreakdownPage, Channel, Comparison, DashboardQuery, Date, Dimension, Figures, Filter,
-        FilterOperator, Period, Principal, Site, Timestamp,
+        Period, Principal, Site, Timestamp,
     },
     ingest::EnrichedHit,
     services::stats_service,
@@ -82,11 +82,14 @@ fn model_figures(
         let first = visit.hits[0];
         let matches = |hit: &EnrichedHit| {
             filters.iter().all(|filter| {
-                filter.accepts(match filter.dimension {
-                    Dimension::Page => &hit.page,
-                    Dimension::Source => &first.source,
-                    _ => &first.country,
-                })
+                accepts(
+                    filter,
+                    match filter.subject.dimension().unwrap() {
+                        Dimension::Page => &hit.page,
+                        Dimension::Source => &first.source,
+                        _ => &first.country,
+                    },
+                )
             })
         };
         let inside: Vec<_> = visit
@@ -160,12 +163,7 @@ async fn dashboards_equal_the_model_for_random_traffic_and_filters(db: Db) {
             (Dimension::Country, ["DE", "", "U", "FR"]),
         ] {
             if rng.random_range(0..3) == 0 {
-                let operator = FilterOperator::ALL[rng.random_range(0..3)];
-                filters.push(Filter {
-                    dimension,
-                    operator,
-                    value: values[rng.random_range(0..4)].into(),
-                });
+                filters.push(random_filter(&mut rng, dimension, &values));
             }
         }
         let query = DashboardQuery {

@@ -9,12 +9,12 @@ use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::builders::{a_hit, a_site, at};
+use super::builders::{a_hit, a_site, accepts, at, random_filter};
 use crate::{
     db::{Db, schema, with_conn},
     domain::{
-        Comparison, DashboardQuery, Date, Dimension, Figures, Filter, FilterOperator, Period,
-        Principal, Site, Timestamp, VisitId, VisitorId,
+        Comparison, DashboardQuery, Date, Dimension, Figures, Filter, Period, Principal, Site,
+        Timestamp, VisitId, VisitorId,
     },
     ingest::{EnrichedHit, Outcome, Store},
     services::{event_service::VisitRow, stats_service},
@@ -223,11 +223,7 @@ async fn compare_figures(db: &Db, visits: &[Model<'_>], rng: &mut StdRng) {
         (Dimension::Country, &COUNTRIES[..]),
     ] {
         if rng.random_range(0..2) == 0 {
-            filters.push(Filter {
-                dimension,
-                operator: FilterOperator::ALL[rng.random_range(0..3)],
-                value: values[rng.random_range(0..4)].into(),
-            });
+            filters.push(random_filter(rng, dimension, values));
         }
     }
     let query = DashboardQuery {
@@ -255,8 +251,8 @@ fn figures(visits: &[Model<'_>], filters: &[Filter], from: Timestamp, to: Timest
         let is_asked_for = |hit: &&&EnrichedHit| {
             is_inside(hit.at.0)
                 && filters.iter().all(|filter| {
-                    let is_page = filter.dimension == Dimension::Page;
-                    filter.accepts(if is_page { &hit.page } else { country })
+                    let is_page = filter.subject == Dimension::Page.into();
+                    accepts(filter, if is_page { &hit.page } else { country })
                 })
         };
         let asked_for: Vec<_> = visit.hits.iter().filter(is_asked_for).collect();

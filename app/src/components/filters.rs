@@ -171,7 +171,11 @@ pub fn Chips(address: DashboardAddress) -> impl IntoView {
 
 fn chip(filter: &Filter, link: String) -> impl IntoView + use<> {
     let (label, operator) = (filter.subject.label().into_owned(), filter.operator.label());
-    let words: Vec<_> = filter.values.iter().map(|value| subject_words(&filter.subject, value)).collect();
+    let words: Vec<_> = filter
+        .values
+        .iter()
+        .map(|value| subject_words(&filter.subject, value))
+        .collect();
     let value = words.join(" or ");
     let name = format!("Remove filter: {label} {operator} {value}");
     view! {

@@ -1,121 +1,292 @@
-//! Which events and visits a question is about: the filters, resolved to numbers of the site's dictionary.
+//! Which events a question is about: its condition with all values looked up, asked day by day.
 
+use jiff::tz::TimeZone;
 use rustc_hash::FxHashSet;
 
 use super::{
-    facts::{EventFact, Facts, VisitFact, Word},
+    column::{ColumnId, Needed},
+    day::Day,
+    segments::Segments,
+    text_test::TextTest,
     words,
 };
 use crate::{
-    db::{Db, DbError},
-    domain::{Dimension, Filter, FilterOperator, SiteId},
+    db::Db,
+    domain::{Condition, Dimension, Filter, FilterOperator, SiteId, Subject},
+    services::ServiceError,
 };
 
-struct Condition {
-    dimension: Dimension,
-    words: FxHashSet<Word>,
+/// A condition, ready to be asked of days.
+pub(super) enum Selection {
+    All(Vec<Selection>),
+    Any(Vec<Selection>),
+    Not(Box<Selection>),
+    HasDone(Box<Selection>),
+    Test(Test),
+}
+
+/// One comparison, its outcome known for every value that it can meet.
+pub(super) struct Test {
+    on: On,
     is_negated: bool,
 }
 
-/// All conditions of a question; all must hold.
-pub(super) struct Selection {
-    of_events: Vec<Condition>,
-    of_visits: Vec<Condition>,
+enum On {
+    Words(ColumnId, FxHashSet<i64>),
+    Property(String, TextTest),
+    /// The hours or weekdays that are accepted, and the zone that they are meant in.
+    Time(Dimension, FxHashSet<i64>, TimeZone),
+}
+
+/// A filter whose values were not looked up yet.
+struct Pending<'a> {
+    filter: &'a Filter,
+    column: ColumnId,
+    test: TextTest,
+    words: FxHashSet<i64>,
 }
 
 impl Selection {
-    /// No conditions.
+    /// Accepts everything.
     pub(super) fn everything() -> Self {
-        Self {
-            of_events: Vec::new(),
-            of_visits: Vec::new(),
-        }
+        Self::All(Vec::new())
     }
 
-    /// Looks the filters' values up. A value that no event ever had matches nothing.
+    /// Looks the values up. A value that no event ever had matches nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for too many or too deep filters and for a pattern that is no regular expression.
     pub(super) async fn resolve(
         db: &Db,
         site: SiteId,
-        filters: &[Filter],
-    ) -> Result<Self, DbError> {
-        let mut selection = Self::everything();
-        for filter in filters {
-            let words = match filter.operator {
-                FilterOperator::Is | FilterOperator::IsNot => words::find(db, site, &filter.value)
-                    .await?
-                    .into_iter()
-                    .collect(),
-                FilterOperator::Contains => {
-                    words::find_matching(db, site, |value| filter.accepts(value))
-                        .await?
-                        .into_iter()
-                        .collect()
+        condition: &Condition,
+        zone: &TimeZone,
+    ) -> Result<Self, ServiceError> {
+        condition
+            .check()
+            .map_err(|error| ServiceError::invalid("filter", error.0))?;
+        // All texts are read once, whatever the number of filters that need them.
+        let mut pending = Vec::new();
+        for filter in condition.filters() {
+            if let Some(column) = filter.subject.dimension().and_then(ColumnId::of) {
+                let mut words = FxHashSet::default();
+                let is_exact =
+                    matches!(filter.operator, FilterOperator::Is | FilterOperator::IsNot)
+                        && filter.is_case_sensitive;
+                if is_exact {
+                    for value in &filter.values {
+                        words.extend(words::find(db, site, value).await?);
+                    }
                 }
-            };
-            let is_negated = filter.operator == FilterOperator::IsNot;
-            let condition = Condition {
-                dimension: filter.dimension,
-                words,
-                is_negated,
-            };
-            if filter.dimension.is_of_event() {
-                selection.of_events.push(condition);
-            } else {
-                selection.of_visits.push(condition);
+                let test = TextTest::new(filter)?;
+                pending.push((
+                    Pending {
+                        filter,
+                        column,
+                        test,
+                        words,
+                    },
+                    is_exact,
+                ));
             }
         }
-        Ok(selection)
+        if pending.iter().any(|(_, is_exact)| !is_exact) {
+            let texts = words::find_all(db, site).await?;
+            tokio::task::block_in_place(|| {
+                for (pending, _) in pending.iter_mut().filter(|(_, is_exact)| !is_exact) {
+                    let accepted = texts.iter().filter(|(_, text)| pending.test.accepts(text));
+                    pending.words.extend(accepted.map(|(word, _)| *word));
+                }
+            });
+        }
+        let mut pending = pending
+            .into_iter()
+            .map(|(pending, _)| pending)
+            .collect::<Vec<_>>()
+            .into_iter();
+        Self::build(condition, &mut pending, zone)
     }
 
-    fn accepts_event(&self, event: &EventFact) -> bool {
-        self.of_events.iter().all(|condition| {
-            let word = match condition.dimension {
-                Dimension::Hostname => event.hostname,
-                Dimension::Event => event.name,
-                _ => event.page,
-            };
-            condition.words.contains(&word) != condition.is_negated
+    /// Puts the tests where the filters stand; `pending` has them left to right.
+    fn build<'a>(
+        condition: &Condition,
+        pending: &mut impl Iterator<Item = Pending<'a>>,
+        zone: &TimeZone,
+    ) -> Result<Self, ServiceError> {
+        let mut all = |parts: &[Condition]| -> Result<Vec<Self>, ServiceError> {
+            parts
+                .iter()
+                .map(|part| Self::build(part, pending, zone))
+                .collect()
+        };
+        Ok(match condition {
+            Condition::All(parts) => Self::All(all(parts)?),
+            Condition::Any(parts) => Self::Any(all(parts)?),
+            Condition::Not(inner) => Self::Not(Box::new(Self::build(inner, pending, zone)?)),
+            Condition::HasDone(inner) => {
+                Self::HasDone(Box::new(Self::build(inner, pending, zone)?))
+            }
+            Condition::Filter(filter) => {
+                let on = match &filter.subject {
+                    Subject::Property(name) => On::Property(name.clone(), TextTest::new(filter)?),
+                    Subject::Dimension(dimension) if dimension.is_of_time() => {
+                        let test = TextTest::new(filter)?;
+                        let accepted = (0..24)
+                            .filter(|number| test.accepts(&time_text(*dimension, *number)))
+                            .collect();
+                        On::Time(*dimension, accepted, zone.clone())
+                    }
+                    Subject::Dimension(_) => {
+                        let found = pending.next().expect("every filter on words was looked up");
+                        debug_assert_eq!(found.filter, filter);
+                        On::Words(found.column, found.words)
+                    }
+                };
+                Self::Test(Test {
+                    on,
+                    is_negated: filter.operator.is_negated(),
+                })
+            }
         })
     }
 
-    fn accepts_visit(&self, visit: &VisitFact) -> bool {
-        self.of_visits.iter().all(|condition| {
-            condition.words.contains(&visit.word(condition.dimension)) != condition.is_negated
-        })
+    /// Whether it accepts everything without a look at an event.
+    pub(super) fn is_everything(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(Self::is_everything),
+            _ => false,
+        }
     }
 
-    /// Applies the conditions to facts: the events that match, each with where its visit stands, and for every visit
-    /// whether it counts: it started in the range and, where events are filtered, has one that matches.
-    pub(super) fn apply(&self, facts: &Facts) -> Selected {
-        let accepted: Vec<bool> = facts
-            .visits
-            .iter()
-            .map(|visit| self.accepts_visit(visit))
-            .collect();
-        let mut has_event = vec![self.of_events.is_empty(); facts.visits.len()];
-        let mut events = Vec::with_capacity(facts.events.len());
-        for (index, event) in facts.events.iter().enumerate() {
-            let Some(visit) = facts.index_of(event.visit_id) else {
-                continue;
-            };
-            if accepted[visit] && self.accepts_event(event) {
-                has_event[visit] = true;
-                events.push((index, visit));
-            }
+    /// Adds the columns that it looks at.
+    pub(super) fn need(&self, needed: &mut Needed) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.need(needed)),
+            Self::Not(inner) | Self::HasDone(inner) => inner.need(needed),
+            Self::Test(test) => match &test.on {
+                On::Words(column, _) => needed.add(*column),
+                On::Property(name, _) => needed.add_property(name),
+                On::Time(..) => needed.add(ColumnId::At),
+            },
         }
-        let visits = (0..facts.visits.len())
-            .filter(|&visit| {
-                accepted[visit] && has_event[visit] && facts.counts(&facts.visits[visit])
-            })
-            .collect();
-        Selected { events, visits }
+    }
+
+    /// Whether a day can have an event that is accepted, told by the values of a column alone: `false` is certain. `has` says
+    /// whether one of some words stands in a column of the day.
+    pub(super) fn is_possible(
+        &self,
+        has: &mut impl FnMut(ColumnId, &FxHashSet<i64>) -> bool,
+    ) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.is_possible(has)),
+            Self::Any(parts) => parts.iter().any(|part| part.is_possible(has)),
+            Self::HasDone(inner) => inner.is_possible(has),
+            Self::Test(Test {
+                on: On::Words(column, words),
+                is_negated: false,
+            }) => has(*column, words),
+            Self::Not(_) | Self::Test(_) => true,
+        }
+    }
+
+    /// Which events of a day it accepts, one entry an event.
+    pub(super) fn ask(&self, day: &Day) -> Vec<bool> {
+        match self {
+            Self::All(parts) => parts.iter().fold(vec![true; day.events], |mut mask, part| {
+                let other = part.ask(day);
+                mask.iter_mut().zip(other).for_each(|(a, b)| *a &= b);
+                mask
+            }),
+            Self::Any(parts) => parts
+                .iter()
+                .fold(vec![false; day.events], |mut mask, part| {
+                    let other = part.ask(day);
+                    mask.iter_mut().zip(other).for_each(|(a, b)| *a |= b);
+                    mask
+                }),
+            Self::Not(inner) => {
+                let mut mask = inner.ask(day);
+                mask.iter_mut().for_each(|accepted| *accepted = !*accepted);
+                mask
+            }
+            Self::HasDone(inner) => {
+                let visits = visits_with(day, &inner.ask(day));
+                expand(day, &visits)
+            }
+            Self::Test(test) => test.ask(day),
+        }
     }
 }
 
-/// Positions in [`Facts`].
-pub(super) struct Selected {
-    /// Event and its visit, in the order of the facts.
-    pub(super) events: Vec<(usize, usize)>,
-    /// Visits that count.
-    pub(super) visits: Vec<usize>,
+impl Test {
+    fn ask(&self, day: &Day) -> Vec<bool> {
+        match &self.on {
+            On::Words(column, words) => {
+                let coded = day.words(*column);
+                let accepted: Vec<bool> = coded
+                    .values
+                    .iter()
+                    .map(|word| words.contains(word) != self.is_negated)
+                    .collect();
+                let mask: Vec<bool> = coded
+                    .codes
+                    .iter()
+                    .map(|code| accepted[*code as usize])
+                    .collect();
+                if column.is_of_event() {
+                    mask
+                } else {
+                    expand(day, &mask)
+                }
+            }
+            On::Property(name, test) => {
+                let Some(coded) = day.property(name) else {
+                    return vec![test.accepts("") != self.is_negated; day.events];
+                };
+                let accepted: Vec<bool> = coded
+                    .values
+                    .iter()
+                    .map(|text| test.accepts(text) != self.is_negated)
+                    .collect();
+                coded
+                    .codes
+                    .iter()
+                    .map(|code| accepted[*code as usize])
+                    .collect()
+            }
+            On::Time(dimension, accepted, zone) => {
+                let segments = Segments::of_day(*dimension, day, zone);
+                day.numbers(ColumnId::At)
+                    .iter()
+                    .map(|at| accepted.contains(&segments.key(day.from + at)) != self.is_negated)
+                    .collect()
+            }
+        }
+    }
+}
+
+/// The visits that have an accepted event.
+fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
+    let mut visits = vec![false; day.visits];
+    for (visit, accepted) in day.numbers(ColumnId::Visit).iter().zip(accepted) {
+        visits[*visit as usize] |= accepted;
+    }
+    visits
+}
+
+/// For each event what holds for its visit.
+fn expand(day: &Day, visits: &[bool]) -> Vec<bool> {
+    day.numbers(ColumnId::Visit)
+        .iter()
+        .map(|visit| visits[*visit as usize])
+        .collect()
+}
+
+/// An hour or weekday as tables and filters write it: `09`, `1`.
+pub(super) fn time_text(dimension: Dimension, number: i64) -> String {
+    if dimension == Dimension::Hour {
+        format!("{number:02}")
+    } else {
+        number.to_string()
+    }
 }

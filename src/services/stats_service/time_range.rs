@@ -6,7 +6,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-use crate::domain::{Comparison, Interval, Period, Timestamp};
+use crate::domain::{Comparison, Date, DateRange, Interval, Period, Timestamp};
 
 /// An instant and the one after its end: `from` included, `to` excluded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,71 @@ impl TimeRange {
         }
     }
 
+    /// The range of a question.
+    pub(crate) fn of_range(
+        range: DateRange,
+        now: Timestamp,
+        zone: &TimeZone,
+        first: Option<Timestamp>,
+    ) -> Self {
+        let today = zoned(now, zone).date();
+        let (from, to) = match range {
+            DateRange::Period(period) => return Self::of(period, now, zone, first),
+            DateRange::LastDays(days) => (
+                day_start(plus_days(today, -i32::from(days)), zone),
+                day_start(today, zone),
+            ),
+            DateRange::Months(months) => {
+                let first = today.first_of_month();
+                (
+                    day_start(first.saturating_sub(i32::from(months).months()), zone),
+                    day_start(plus_days(today, 1), zone),
+                )
+            }
+            DateRange::Instants { from, to } => (zoned(from, zone), zoned(to, zone)),
+        };
+        Self::between(from, to, zoned(now, zone))
+    }
+
+    fn between(from: ZonedDateTime, to: ZonedDateTime, now: ZonedDateTime) -> Self {
+        Self {
+            passed: now.min(to.clone()).max(from.clone()),
+            from,
+            to,
+        }
+    }
+
+    /// Two dates, both included, in the zone of this range.
+    pub(crate) fn of_dates(&self, from: Date, to: Date) -> Self {
+        let zone = self.from.time_zone();
+        let from = day_start(civil_date(from), zone);
+        let to = day_start(plus_days(civil_date(to), 1), zone);
+        Self::between(from, to.clone(), to)
+    }
+
+    /// The range that a question's is compared with, see [`TimeRange::compared`].
+    pub(crate) fn compared_as(&self, range: DateRange, comparison: Comparison) -> Option<Self> {
+        let back: &dyn Fn(&ZonedDateTime) -> ZonedDateTime = match (range, comparison) {
+            (DateRange::Period(period), _) => return self.compared(period, comparison),
+            (_, Comparison::Off) => return None,
+            (_, Comparison::Year) => &|at| at.saturating_sub(1.year()),
+            (DateRange::LastDays(days), Comparison::Previous) => {
+                &move |at: &ZonedDateTime| at.saturating_sub(i32::from(days).days())
+            }
+            (DateRange::Months(months), Comparison::Previous) => {
+                &move |at: &ZonedDateTime| at.saturating_sub((i32::from(months) + 1).months())
+            }
+            (DateRange::Instants { from, to }, Comparison::Previous) => {
+                &move |at: &ZonedDateTime| at.saturating_sub((to.0 - from.0).milliseconds())
+            }
+        };
+        Some(Self {
+            from: back(&self.from),
+            to: back(&self.to),
+            passed: back(&self.passed),
+        })
+    }
+
     /// The range that a period is compared with. An open period is compared with the same part of the earlier one, to
     /// the minute; whole days stay whole days even where clocks change.
     pub(crate) fn compared(&self, period: Period, comparison: Comparison) -> Option<Self> {
@@ -161,6 +226,13 @@ impl TimeRange {
         (offered.to_vec(), first)
     }
 
+    /// [`TimeRange::buckets`], unless there are more than an answer may have.
+    pub(crate) fn all_buckets(&self, interval: Interval) -> Option<Vec<Bucket>> {
+        let buckets = self.buckets(interval);
+        let is_whole = buckets.last().is_none_or(|last| last.to >= self.passed);
+        is_whole.then_some(buckets)
+    }
+
     /// The buckets that cover the range up to `passed`, ascending and without gaps. The first and last are cut to it.
     pub(crate) fn buckets(&self, interval: Interval) -> Vec<Bucket> {
         let zone = self.from.time_zone().clone();
@@ -193,8 +265,36 @@ impl TimeRange {
     }
 }
 
+impl TimeRange {
+    /// The starts of the local days that the range touches up to `passed`, and the end of the last; nothing before `first`,
+    /// the site's first event.
+    pub(crate) fn day_bounds(&self, first: Option<Timestamp>) -> Vec<Timestamp> {
+        let zone = self.from.time_zone().clone();
+        let mut bounds = Vec::new();
+        let Some(first) = first else {
+            return bounds;
+        };
+        let mut date = self.from.date().max(zoned(first, &zone).date());
+        loop {
+            let start = day_start(date, &zone);
+            // Where a zone skips a whole day, that date starts when the next one does.
+            if bounds.last() != Some(&timestamp(&start)) {
+                bounds.push(timestamp(&start));
+            }
+            if start >= self.passed {
+                break;
+            }
+            date = plus_days(date, 1);
+        }
+        if bounds.len() < 2 {
+            bounds.clear();
+        }
+        bounds
+    }
+}
+
 /// The next full hour on the zone's clock: zones off by half an hour have theirs between the UTC hours.
-fn next_hour(from: &ZonedDateTime) -> ZonedDateTime {
+pub(crate) fn next_hour(from: &ZonedDateTime) -> ZonedDateTime {
     let into_hour = i64::from(from.minute()) * 60 + i64::from(from.second());
     from.saturating_add((3_600 - into_hour).seconds())
 }

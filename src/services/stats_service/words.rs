@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use rustc_hash::FxHashMap;
 
-use super::facts::Word;
 use crate::{
     db::{Db, DbError, load_rows, schema::dictionary, with_conn},
     domain::SiteId,
 };
+
+/// Number of a string in the site's dictionary, 0 for none.
+pub(super) type Word = i64;
 
 /// Numbers of one `IN` list, below SQLite's 32,766 bound values.
 const CHUNK: usize = 10_000;
@@ -44,20 +46,13 @@ pub(super) async fn find(db: &Db, site: SiteId, value: &str) -> Result<Option<Wo
     with_conn!(db, |conn| query.first(conn).await.optional())
 }
 
-/// Finds the numbers of all strings that satisfy a test, the empty one among them. Reads the site's whole dictionary: LIKE differs between the
-/// databases in letter case beyond ASCII.
-pub(super) async fn find_matching(
-    db: &Db,
-    site: SiteId,
-    accepts: impl Fn(&str) -> bool,
-) -> Result<Vec<Word>, DbError> {
+/// Finds all strings of a site with their numbers, the empty one among them: comparing here and not in the database, since LIKE
+/// differs between the databases in letter case beyond ASCII, and regular expressions in everything.
+pub(super) async fn find_all(db: &Db, site: SiteId) -> Result<Vec<(Word, String)>, DbError> {
     let query = dictionary::table
         .filter(dictionary::site_id.eq(site.0))
         .select((dictionary::id, dictionary::value));
-    let rows: Vec<(i64, String)> = load_rows!(db, query)?;
-    Ok(std::iter::once((0, String::new()))
-        .chain(rows)
-        .filter(|(_, value)| accepts(value))
-        .map(|(id, _)| id)
-        .collect())
+    let mut rows: Vec<(Word, String)> = load_rows!(db, query)?;
+    rows.push((0, String::new()));
+    Ok(rows)
 }

@@ -1,0 +1,160 @@
+//! The columns of a day, and which of them a question needs.
+
+use crate::domain::Dimension;
+
+/// A column of a day. The numbers are part of the format of day blocks (docs/block-format.md): they never change meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u16)]
+pub(super) enum ColumnId {
+    /// Of an event: where its visit stands among the day's visits.
+    Visit = 0,
+    /// Of an event: the visitor, numbered from 0 within the day. Ascending, which makes distinct counts one pass.
+    Visitor = 1,
+    /// Of an event: milliseconds since the day's start.
+    At = 2,
+    /// Of an event: its name.
+    Name = 3,
+    /// Of an event.
+    Hostname = 4,
+    /// Of an event.
+    Page = 5,
+    /// Of an event: engaged time in milliseconds.
+    EngagedMs = 6,
+    /// Of an event: deepest scroll in percent, −1 where none was sent.
+    ScrollDepth = 7,
+    /// Of an event: 1 if it was an interaction.
+    IsInteractive = 8,
+    /// Of an event: the bits of an `f64`, 0 for none.
+    RevenueAmount = 9,
+    /// Of an event: ISO 4217 code, a text; empty for none.
+    RevenueCurrency = 10,
+    /// Of a visit: its start in milliseconds since the day's start, negative if it began the day before.
+    StartedAt = 32,
+    /// Of a visit: last − first activity in milliseconds.
+    DurationMs = 33,
+    /// Of a visit.
+    Pageviews = 34,
+    /// Of a visit.
+    Events = 35,
+    /// Of a visit: engaged time in milliseconds.
+    VisitEngagedMs = 36,
+    /// Of a visit: 1 if it bounced.
+    IsBounce = 37,
+    /// Of a visit that lies in two days: its identifier, so that it is counted once; 0 for all others.
+    OverlapId = 38,
+    /// Of a visit, like all that follows.
+    EntryPage = 39,
+    ExitPage = 40,
+    Source = 41,
+    Channel = 42,
+    Referrer = 43,
+    UtmSource = 44,
+    UtmMedium = 45,
+    UtmCampaign = 46,
+    UtmContent = 47,
+    UtmTerm = 48,
+    Country = 49,
+    Browser = 50,
+    BrowserVersion = 51,
+    System = 52,
+    SystemVersion = 53,
+    Device = 54,
+}
+
+impl ColumnId {
+    /// All columns, those of events first.
+    pub(super) const ALL: [Self; 34] = [
+        Self::Visit,
+        Self::Visitor,
+        Self::At,
+        Self::Name,
+        Self::Hostname,
+        Self::Page,
+        Self::EngagedMs,
+        Self::ScrollDepth,
+        Self::IsInteractive,
+        Self::RevenueAmount,
+        Self::RevenueCurrency,
+        Self::StartedAt,
+        Self::DurationMs,
+        Self::Pageviews,
+        Self::Events,
+        Self::VisitEngagedMs,
+        Self::IsBounce,
+        Self::OverlapId,
+        Self::EntryPage,
+        Self::ExitPage,
+        Self::Source,
+        Self::Channel,
+        Self::Referrer,
+        Self::UtmSource,
+        Self::UtmMedium,
+        Self::UtmCampaign,
+        Self::UtmContent,
+        Self::UtmTerm,
+        Self::Country,
+        Self::Browser,
+        Self::BrowserVersion,
+        Self::System,
+        Self::SystemVersion,
+        Self::Device,
+    ];
+
+    /// Whether it has one entry an event; else one a visit.
+    pub(super) fn is_of_event(self) -> bool {
+        (self as u16) < Self::StartedAt as u16
+    }
+
+    /// The column of a dimension; `None` for those that are derived from the time.
+    pub(super) fn of(dimension: Dimension) -> Option<Self> {
+        Some(match dimension {
+            Dimension::Page => Self::Page,
+            Dimension::Hostname => Self::Hostname,
+            Dimension::Event => Self::Name,
+            Dimension::EntryPage => Self::EntryPage,
+            Dimension::ExitPage => Self::ExitPage,
+            Dimension::Source => Self::Source,
+            Dimension::Channel => Self::Channel,
+            Dimension::Referrer => Self::Referrer,
+            Dimension::Campaign => Self::UtmCampaign,
+            Dimension::UtmSource => Self::UtmSource,
+            Dimension::UtmMedium => Self::UtmMedium,
+            Dimension::UtmContent => Self::UtmContent,
+            Dimension::UtmTerm => Self::UtmTerm,
+            Dimension::Country => Self::Country,
+            Dimension::Browser => Self::Browser,
+            Dimension::BrowserVersion => Self::BrowserVersion,
+            Dimension::System => Self::System,
+            Dimension::SystemVersion => Self::SystemVersion,
+            Dimension::Device => Self::Device,
+            Dimension::Hour | Dimension::Weekday => return None,
+        })
+    }
+}
+
+/// What a question needs of each day.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Needed {
+    columns: u64,
+    /// Names of custom properties, without repeats.
+    pub(super) properties: Vec<String>,
+}
+
+impl Needed {
+    /// Adds a column.
+    pub(super) fn add(&mut self, column: ColumnId) {
+        self.columns |= 1 << column as u16;
+    }
+
+    /// Adds a custom property.
+    pub(super) fn add_property(&mut self, name: &str) {
+        if !self.properties.iter().any(|known| known == name) {
+            self.properties.push(name.to_owned());
+        }
+    }
+
+    /// Whether a column is among them.
+    pub(super) fn has(&self, column: ColumnId) -> bool {
+        self.columns & (1 << column as u16) != 0
+    }
+}

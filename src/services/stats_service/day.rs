@@ -1,0 +1,121 @@
+//! A site-local day in columns: the form in which facts are counted, whatever they are stored as.
+//!
+//! Events stand visitor by visitor, each visitor's in the order of time; a visitor id lives one day, so the distinct visitors of a
+//! group are how often the visitor changes among its events. Visits stand in the order of their first event here.
+
+use rustc_hash::FxHashMap;
+
+use super::column::ColumnId;
+use crate::blocks::{Coded, Column};
+
+/// The facts of a day, as far as a question needs them.
+#[derive(Debug, Default)]
+pub(super) struct Day {
+    /// Its first instant, milliseconds since the epoch.
+    pub(super) from: i64,
+    /// The first instant after it.
+    pub(super) to: i64,
+    pub(super) events: usize,
+    pub(super) visits: usize,
+    columns: FxHashMap<ColumnId, Column>,
+    properties: FxHashMap<String, Coded<String>>,
+}
+
+impl Day {
+    pub(super) fn new(from: i64, to: i64, events: usize, visits: usize) -> Self {
+        Self {
+            from,
+            to,
+            events,
+            visits,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a column; it has as many rows as there are events or visits.
+    pub(super) fn put(&mut self, id: ColumnId, column: Column) {
+        self.columns.insert(id, column);
+    }
+
+    /// Takes a custom property; the empty text stands for events without it.
+    pub(super) fn put_property(&mut self, name: String, values: Coded<String>) {
+        self.properties.insert(name, values);
+    }
+
+    pub(super) fn column(&self, id: ColumnId) -> Option<&Column> {
+        self.columns.get(&id)
+    }
+
+    /// A column of words.
+    ///
+    /// # Panics
+    /// If the question did not say that it needs it: a mistake of ours, which the tests of every dimension would meet.
+    pub(super) fn words(&self, id: ColumnId) -> &Coded<i64> {
+        match self.columns.get(&id) {
+            Some(Column::Words(words)) => words,
+            other => panic!("{id:?} is no column of words here: {other:?}"),
+        }
+    }
+
+    /// A column of numbers.
+    ///
+    /// # Panics
+    /// As [`Day::words`].
+    pub(super) fn numbers(&self, id: ColumnId) -> &[i64] {
+        match self.columns.get(&id) {
+            Some(Column::Numbers(numbers)) => numbers,
+            other => panic!("{id:?} is no column of numbers here: {other:?}"),
+        }
+    }
+
+    /// The values of a custom property; `None` if no event of the day has it.
+    pub(super) fn property(&self, name: &str) -> Option<&Coded<String>> {
+        self.properties.get(name)
+    }
+
+    /// All custom properties.
+    pub(super) fn properties(&self) -> impl Iterator<Item = (&String, &Coded<String>)> {
+        self.properties.iter()
+    }
+}
+
+/// Codes values that repeat: a table without repeats, ascending, and an index into it for each.
+pub(super) fn code<T: Ord + std::hash::Hash + Clone>(values: &[T]) -> Coded<T> {
+    let mut seen: FxHashMap<&T, u32> = FxHashMap::default();
+    let mut distinct: Vec<&T> = Vec::new();
+    let mut codes = Vec::with_capacity(values.len());
+    for value in values {
+        let code = *seen.entry(value).or_insert_with(|| {
+            distinct.push(value);
+            distinct.len() as u32 - 1
+        });
+        codes.push(code);
+    }
+    let mut order: Vec<u32> = (0..distinct.len() as u32).collect();
+    order.sort_unstable_by_key(|code| distinct[*code as usize]);
+    let mut rank = vec![0; order.len()];
+    for (at, code) in order.iter().enumerate() {
+        rank[*code as usize] = at as u32;
+    }
+    codes
+        .iter_mut()
+        .for_each(|code| *code = rank[*code as usize]);
+    let values = order
+        .iter()
+        .map(|code| distinct[*code as usize].clone())
+        .collect();
+    Coded { values, codes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_coded_in_their_own_order() {
+        let coded = code(&[30, 10, 30, 20]);
+        assert_eq!(coded.values, [10, 20, 30]);
+        assert_eq!(coded.codes, [2, 0, 2, 1]);
+        assert_eq!(code::<i64>(&[]).values, [0i64; 0]);
+    }
+}

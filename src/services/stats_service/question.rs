@@ -1,0 +1,84 @@
+//! A question with everything looked up that it needs before facts are read.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    Edge, edge_event_at,
+    job::Job,
+    selected::EventNames,
+    selection::Selection,
+    tally::{Counts, Tally},
+    time_range::TimeRange,
+    words,
+};
+use crate::{
+    db::{Db, DbError},
+    domain::{Condition, DateRange, Plan, Principal, Site, SiteId, Timestamp},
+    services::{ServiceError, site_service},
+};
+
+/// A site, a range of time, a condition.
+pub(super) struct Question {
+    pub(super) site: Site,
+    pub(super) zone: TimeZone,
+    pub(super) range: TimeRange,
+    pub(super) first_event_at: Option<Timestamp>,
+    pub(super) names: EventNames,
+    selection: Selection,
+}
+
+impl Question {
+    /// # Errors
+    /// [`ServiceError::NotFound`] if there is no such site; [`ServiceError::Invalid`] for a condition that cannot be asked.
+    pub(super) async fn prepare(
+        db: &Db,
+        principal: &Principal,
+        domain: &str,
+        range: DateRange,
+        condition: &Condition,
+        now: Timestamp,
+    ) -> Result<Self, ServiceError> {
+        let site = site_service::get_by_domain(db, principal, domain).await?;
+        let zone = zone_of(&site);
+        let first_event_at = edge_event_at(db, site.id, Edge::First).await?;
+        Ok(Self {
+            range: TimeRange::of_range(range, now, &zone, first_event_at),
+            selection: Selection::resolve(db, site.id, condition, &zone).await?,
+            names: event_names(db, site.id).await?,
+            first_event_at,
+            zone,
+            site,
+        })
+    }
+
+    /// Counts a range, the question's own or another, by everything that is asked for.
+    pub(super) async fn count(
+        &self,
+        db: &Db,
+        range: &TimeRange,
+        mut tallies: Vec<Tally>,
+    ) -> Result<(Vec<Counts>, Plan), DbError> {
+        let job = Job {
+            db,
+            site: self.site.id,
+            zone: &self.zone,
+            selection: &self.selection,
+            names: self.names,
+            first_event_at: self.first_event_at,
+        };
+        let plan = job.run(range, &mut tallies).await?;
+        Ok((tallies.into_iter().map(Tally::finish).collect(), plan))
+    }
+}
+
+/// The site's time zone; one that this machine's database does not know (any more) falls back to UTC.
+fn zone_of(site: &Site) -> TimeZone {
+    TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
+}
+
+async fn event_names(db: &Db, site: SiteId) -> Result<EventNames, DbError> {
+    Ok(EventNames {
+        pageview: words::find(db, site, "pageview").await?,
+        engagement: words::find(db, site, "engagement").await?,
+    })
+}

@@ -1,0 +1,341 @@
+//! Counts the selected facts of days by some axes: in all, by buckets of time, by the values of a dimension. Exact, one pass each.
+
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+
+use super::{
+    axis::{Axis, Codes},
+    column::{ColumnId, Needed},
+    day::Day,
+    intern::Interner,
+    selected::{EventNames, Kind, Selected},
+};
+use crate::domain::Figures;
+
+/// Which events a row counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// All.
+    Everything,
+    /// Pages and hostnames: pageviews, and the engaged time of their engagements.
+    Pageviews,
+    /// Names: all but engagements.
+    Named,
+}
+
+/// Figures by the keys of some axes, growing day by day.
+pub(super) struct Tally {
+    axes: Vec<Axis>,
+    counted: Counted,
+    has_scroll: bool,
+    groups: FxHashMap<i64, Figures>,
+    /// Visits that lie in two days, by their identifiers: the days agree on what they are.
+    overlapping: FxHashMap<i64, (i64, Figures)>,
+    texts: Interner<String>,
+    combinations: Interner<Vec<i64>>,
+}
+
+/// What of the events of a day falls into one group.
+#[derive(Clone, Copy, Default)]
+struct EventGroup {
+    /// The visitor counted last, plus one.
+    last_visitor: i64,
+    visitors: u32,
+    pageviews: u32,
+    events: u32,
+    engaged_ms: u64,
+}
+
+impl EventGroup {
+    fn meet(&mut self, visitor: i64) {
+        let is_other = self.last_visitor != visitor + 1;
+        self.last_visitor = visitor + 1;
+        self.visitors += u32::from(is_other);
+    }
+}
+
+impl Tally {
+    /// Counts by some axes; by none at all gives one row. `has_scroll` also measures scroll depths.
+    pub(super) fn new(axes: Vec<Axis>, has_scroll: bool) -> Self {
+        let has = |columns: &[ColumnId]| {
+            axes.iter()
+                .any(|axis| matches!(axis, Axis::Words(column) if columns.contains(column)))
+        };
+        let counted = if has(&[ColumnId::Name]) {
+            Counted::Named
+        } else if has(&[ColumnId::Page, ColumnId::Hostname]) {
+            Counted::Pageviews
+        } else {
+            Counted::Everything
+        };
+        Self {
+            axes,
+            counted,
+            has_scroll,
+            groups: FxHashMap::default(),
+            overlapping: FxHashMap::default(),
+            texts: Interner::default(),
+            combinations: Interner::default(),
+        }
+    }
+
+    /// An empty tally of the same axes.
+    pub(super) fn fresh(&self) -> Self {
+        Self::new(self.axes.clone(), self.has_scroll)
+    }
+
+    /// Adds the columns that it looks at.
+    pub(super) fn need(&self, needed: &mut Needed) {
+        for column in [
+            ColumnId::Visit,
+            ColumnId::Visitor,
+            ColumnId::Name,
+            ColumnId::EngagedMs,
+            ColumnId::StartedAt,
+            ColumnId::DurationMs,
+            ColumnId::IsBounce,
+            ColumnId::OverlapId,
+        ] {
+            needed.add(column);
+        }
+        if self.has_scroll {
+            needed.add(ColumnId::ScrollDepth);
+            needed.add(ColumnId::Page);
+        }
+        self.axes.iter().for_each(|axis| axis.need(needed));
+    }
+
+    /// Counts a day.
+    pub(super) fn count(
+        &mut self,
+        day: &Day,
+        selected: &Selected,
+        names: EventNames,
+        zone: &TimeZone,
+    ) {
+        let codes = self.codes(day, zone);
+        let mut groups = vec![EventGroup::default(); codes.keys.len()];
+        match &codes.of_events {
+            None => count_by_visit(&codes, selected, &mut groups),
+            Some(of_events) => {
+                self.count_by_event(day, selected, names, &codes, of_events, &mut groups)
+            }
+        }
+        for (group, key) in groups.iter().zip(&codes.keys) {
+            if group.visitors == 0 && group.engaged_ms == 0 {
+                continue;
+            }
+            *self.groups.entry(*key).or_default() += Figures {
+                visitors: u64::from(group.visitors),
+                pageviews: u64::from(group.pageviews),
+                events: u64::from(group.events),
+                engaged_ms: group.engaged_ms,
+                ..Figures::default()
+            };
+        }
+        if codes.of_events.is_none() || codes.of_visits.is_some() {
+            self.count_visits(day, selected, &codes);
+        }
+        if self.has_scroll {
+            self.count_scroll(day, selected, &codes);
+        }
+    }
+
+    fn count_by_event(
+        &self,
+        day: &Day,
+        selected: &Selected,
+        names: EventNames,
+        codes: &Codes,
+        of_events: &[u32],
+        groups: &mut [EventGroup],
+    ) {
+        let kinds = names.kinds(day.words(ColumnId::Name));
+        let visitors = day.numbers(ColumnId::Visitor);
+        let engaged = day.numbers(ColumnId::EngagedMs);
+        for (event, code) in of_events.iter().enumerate() {
+            if !selected.has(event) || codes.is_left_out(*code) {
+                continue;
+            }
+            let kind = kinds[event];
+            let group = &mut groups[*code as usize];
+            let is_counted = match self.counted {
+                Counted::Everything => true,
+                Counted::Pageviews => kind == Kind::Pageview,
+                Counted::Named => kind != Kind::Engagement,
+            };
+            if is_counted {
+                group.meet(visitors[event]);
+                group.pageviews += u32::from(kind == Kind::Pageview);
+                group.events += u32::from(kind != Kind::Engagement);
+            }
+            if is_counted || kind == Kind::Engagement {
+                group.engaged_ms += engaged[event].unsigned_abs();
+            }
+        }
+    }
+
+    fn count_visits(&mut self, day: &Day, selected: &Selected, codes: &Codes) {
+        let durations = day.numbers(ColumnId::DurationMs);
+        let bounces = day.numbers(ColumnId::IsBounce);
+        let overlaps = day.numbers(ColumnId::OverlapId);
+        let mut groups = vec![(0_u64, 0_u64, 0_u64); codes.keys.len()];
+        for visit in selected.visits() {
+            let code = codes.of_visit(visit) as usize;
+            let (bounced, duration) = (
+                bounces[visit].unsigned_abs(),
+                durations[visit].unsigned_abs(),
+            );
+            if overlaps[visit] == 0 {
+                let (visits, all_bounced, all_durations) = &mut groups[code];
+                *visits += 1;
+                *all_bounced += bounced;
+                *all_durations += duration;
+            } else {
+                let figures = visit_figures(1, bounced, duration);
+                self.overlapping
+                    .insert(overlaps[visit], (codes.keys[code], figures));
+            }
+        }
+        for ((visits, bounces, duration), key) in groups.into_iter().zip(&codes.keys) {
+            if visits > 0 {
+                *self.groups.entry(*key).or_default() += visit_figures(visits, bounces, duration);
+            }
+        }
+    }
+
+    fn count_scroll(&mut self, day: &Day, selected: &Selected, codes: &Codes) {
+        let visit_of = day.numbers(ColumnId::Visit);
+        let pages = &day.words(ColumnId::Page).codes;
+        let mut deepest: FxHashMap<(u32, u32, i64), i64> = FxHashMap::default();
+        for (event, depth) in day.numbers(ColumnId::ScrollDepth).iter().enumerate() {
+            let visit = visit_of[event];
+            let code = codes.of_event(event, visit);
+            if *depth < 0 || !selected.has(event) || codes.is_left_out(code) {
+                continue;
+            }
+            let entry = deepest.entry((code, pages[event], visit)).or_insert(*depth);
+            *entry = (*entry).max(*depth);
+        }
+        for ((code, ..), depth) in deepest {
+            let figures = self.groups.entry(codes.keys[code as usize]).or_default();
+            figures.scroll_percents += depth.unsigned_abs();
+            figures.scrolls += 1;
+        }
+    }
+
+    /// The group of each event and visit of a day.
+    fn codes(&mut self, day: &Day, zone: &TimeZone) -> Codes {
+        let mut all = self
+            .axes
+            .iter()
+            .map(|axis| axis.codes(day, zone, &mut self.texts))
+            .collect::<Vec<_>>();
+        match all.len() {
+            0 => Codes::constant(0),
+            1 => all.remove(0),
+            _ => Codes::combine(&all, day, &mut self.combinations),
+        }
+    }
+
+    /// Adds what another tally of the same axes counted.
+    pub(super) fn merge(&mut self, other: Self) {
+        let key_of = |tally: &mut Self, key: i64| -> i64 {
+            if tally.axes.len() > 1 {
+                let keys = other.combinations.get(key).clone();
+                let keys = keys
+                    .into_iter()
+                    .zip(&tally.axes)
+                    .map(|(key, axis)| import(axis, key, &other.texts, &mut tally.texts))
+                    .collect();
+                tally.combinations.intern(&keys)
+            } else if let Some(axis) = tally.axes.first() {
+                import(axis, key, &other.texts, &mut tally.texts)
+            } else {
+                key
+            }
+        };
+        for (key, figures) in &other.groups {
+            let key = key_of(self, *key);
+            *self.groups.entry(key).or_default() += *figures;
+        }
+        for (visit, (key, figures)) in &other.overlapping {
+            let key = key_of(self, *key);
+            self.overlapping.insert(*visit, (key, *figures));
+        }
+    }
+
+    /// Adds figures of a key of the only axis, counted elsewhere.
+    pub(super) fn add(&mut self, key: i64, figures: Figures) {
+        *self.groups.entry(key).or_default() += figures;
+    }
+
+    /// Ends the counting: the figures of each group, by one key an axis. Groups without a visitor are left out: they have
+    /// nothing but the time that somebody spent on a page opened before.
+    pub(super) fn finish(mut self) -> Counts {
+        for (key, figures) in std::mem::take(&mut self.overlapping).into_values() {
+            *self.groups.entry(key).or_default() += figures;
+        }
+        let rows = self
+            .groups
+            .iter()
+            .filter(|(_, figures)| figures.visitors > 0)
+            .map(|(key, figures)| {
+                let keys = match self.axes.len() {
+                    0 => Vec::new(),
+                    1 => vec![*key],
+                    _ => self.combinations.get(*key).clone(),
+                };
+                (keys, *figures)
+            })
+            .collect();
+        Counts {
+            rows,
+            texts: self.texts,
+        }
+    }
+}
+
+/// What was counted.
+pub(super) struct Counts {
+    /// One key an axis, and the figures.
+    pub(super) rows: Vec<(Vec<i64>, Figures)>,
+    /// What the keys of properties stand for.
+    pub(super) texts: Interner<String>,
+}
+
+impl Counts {
+    /// The figures of the only row of a tally without axes.
+    pub(super) fn total(&self) -> Figures {
+        self.rows.first().map_or_else(Figures::default, |row| row.1)
+    }
+}
+
+fn import(axis: &Axis, key: i64, from: &Interner<String>, to: &mut Interner<String>) -> i64 {
+    match axis {
+        Axis::Property(_) => to.intern(from.get(key)),
+        _ => key,
+    }
+}
+
+fn visit_figures(visits: u64, bounces: u64, duration_ms: u64) -> Figures {
+    Figures {
+        visits,
+        bounces,
+        duration_ms,
+        ..Figures::default()
+    }
+}
+
+/// Counts events that all belong where their visit belongs: visit by visit.
+fn count_by_visit(codes: &Codes, selected: &Selected, groups: &mut [EventGroup]) {
+    for (visit, sums) in selected.sums.iter().enumerate() {
+        if sums.messages > 0 {
+            let group = &mut groups[codes.of_visit(visit) as usize];
+            group.meet(sums.visitor);
+            group.pageviews += sums.pageviews;
+            group.events += sums.events;
+            group.engaged_ms += sums.engaged_ms;
+        }
+    }
+}

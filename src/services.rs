@@ -2,7 +2,9 @@
 //!
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
+pub mod annotation_service;
 pub mod event_service;
+pub mod goal_service;
 pub mod ingestion_service;
 pub mod privacy_service;
 pub mod refusal_service;

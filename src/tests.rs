@@ -32,8 +32,10 @@ macro_rules! db_tests {
 }
 
 mod accuracy;
+mod annotation;
 mod builders;
 mod event_key;
+mod goal;
 mod ingestion;
 mod lost_connection;
 mod midnight;

@@ -21,6 +21,8 @@ pub enum Condition {
     Not(Box<Condition>),
     /// Holds for all events of visits that have an event for which the inner one holds.
     HasDone(Box<Condition>),
+    /// Holds for engagement messages whose deepest scroll is at least so many percent of the page, 1 to 100.
+    ScrolledTo(u8),
 }
 
 impl Condition {
@@ -54,6 +56,9 @@ impl Condition {
                 "there can be at most {limit} filters"
             )));
         }
+        if !self.has_scroll_depths() {
+            return Err(InvalidFilter("a scroll depth is 1 to 100 percent".into()));
+        }
         filters.into_iter().try_for_each(Filter::check)
     }
 
@@ -72,14 +77,27 @@ impl Condition {
                 parts.iter().for_each(|part| part.collect(found));
             }
             Self::Not(inner) | Self::HasDone(inner) => inner.collect(found),
+            Self::ScrolledTo(_) => {}
+        }
+    }
+
+    /// Whether all scroll depths are possible ones.
+    fn has_scroll_depths(&self) -> bool {
+        match self {
+            Self::Filter(_) => true,
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::has_scroll_depths),
+            Self::Not(inner) | Self::HasDone(inner) => inner.has_scroll_depths(),
+            Self::ScrolledTo(percent) => (1..=100).contains(percent),
         }
     }
 
     /// Levels of nesting; a single filter has one.
     fn depth(&self) -> usize {
         1 + match self {
-            Self::Filter(_) => 0,
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Filter(_) | Self::ScrolledTo(_) => 0,
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().map(Self::depth).max().unwrap_or(0)
+            }
             Self::Not(inner) | Self::HasDone(inner) => inner.depth(),
         }
     }
@@ -103,5 +121,9 @@ mod tests {
         };
         assert!(nest(10).check().is_ok());
         assert!(nest(11).check().unwrap_err().0.contains("10 deep"));
+        for (percent, is_possible) in [(0, false), (1, true), (100, true), (101, false)] {
+            let condition = Condition::Not(Box::new(Condition::ScrolledTo(percent)));
+            assert_eq!(condition.check().is_ok(), is_possible, "{percent}");
+        }
     }
 }

@@ -7,6 +7,7 @@
 mod cards;
 mod chart;
 mod empty;
+mod entries;
 mod figure;
 mod filters;
 mod footer;
@@ -29,6 +30,7 @@ mod table;
 pub use cards::Cards;
 pub use chart::Chart;
 pub use empty::EmptyArt;
+pub use entries::{Entries, Entry};
 pub use figure::{ChangeFigure, FigureText};
 pub use filters::{Chips, FilterMenu};
 pub use footer::Footer;

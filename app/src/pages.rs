@@ -15,6 +15,8 @@ mod login;
 mod metrics;
 mod not_found;
 mod setup;
+mod site_annotations;
+mod site_goals;
 mod site_new;
 mod site_privacy;
 mod site_rules;
@@ -30,6 +32,8 @@ pub use login::LoginPage;
 pub use metrics::MetricsPage;
 pub use not_found::NotFoundPage;
 pub use setup::SetupPage;
+pub use site_annotations::SiteAnnotationsPage;
+pub use site_goals::SiteGoalsPage;
 pub use site_new::SiteNewPage;
 pub use site_privacy::SitePrivacyPage;
 pub use site_rules::SiteRulesPage;
@@ -50,8 +54,9 @@ use trackflow::{
 };
 
 use crate::{
+    components::{Notice, Tone},
     context::{self, AppContext},
-    query::format_pairs,
+    query::{find_value, format_pairs},
     server_fns::{ApiError, see_other, site::find_sites},
     time_zones,
 };
@@ -129,6 +134,27 @@ fn param(name: &str) -> String {
         .read_untracked()
         .get(name)
         .unwrap_or_default()
+}
+
+/// What became of a form that was posted before and belongs to no field: a notice in the words of a settings page.
+fn form_notice(raw: &str, added: &str, removed: &str) -> Option<AnyView> {
+    let done = match find_value(raw, "done").as_str() {
+        "added" => Some(("Saved", added)),
+        "removed" => Some(("Removed", removed)),
+        _ => None,
+    };
+    if let Some((heading, words)) = done {
+        let words = words.to_owned();
+        return Some(view! { <Notice tone=Tone::Good heading=heading>{words}</Notice> }.into_any());
+    }
+    let words = match find_value(raw, "error").as_str() {
+        "read_only" => "This account can look but not change anything.",
+        "unavailable" => "The server failed. Its log says why.",
+        "bad_request" => "The form was not complete.",
+        "not_found" => "It was gone already.",
+        _ => return None,
+    };
+    Some(view! { <Notice tone=Tone::Bad heading="Nothing was changed">{words}</Notice> }.into_any())
 }
 
 /// What the headers of a site's pages need beside the site.

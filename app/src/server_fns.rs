@@ -8,7 +8,9 @@
     reason = "the server macro makes a struct with a field an argument; the functions document them"
 )]
 
+pub mod annotation;
 mod error;
+pub mod goal;
 pub mod ingestion;
 pub mod privacy;
 mod redirect;

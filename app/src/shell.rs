@@ -23,7 +23,7 @@ use crate::{
     context::AppContext,
     pages::{
         DashboardPage, DetailsPage, IngestionPage, LoginPage, MetricsPage, NotFoundPage, SetupPage,
-        SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage,
+        SiteAnnotationsPage, SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage,
         StartPage,
     },
 };
@@ -79,6 +79,12 @@ pub fn App() -> impl IntoView {
                     ssr=SsrMode::Async
                 />
                 <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:domain/goals") view=SiteGoalsPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/sites/:domain/annotations")
+                    view=SiteAnnotationsPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/sites/:domain/ingestion")
                     view=IngestionPage

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use trackflow::domain::{
-    Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, Period, Site,
+    Annotation, Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, Period, Site,
 };
 
 use super::{
@@ -16,6 +16,7 @@ use crate::{
     context, format,
     query::{DashboardAddress, Tab, encode},
     server_fns::{
+        annotation::find_annotations_between,
         site::get_site,
         stats::{get_breakdown, get_dashboard},
     },
@@ -43,6 +44,8 @@ pub fn DashboardPage() -> impl IntoView {
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
         let (dashboard, map) = load(&site, &address).await?;
+        let (from, to) = (dashboard.from, dashboard.to);
+        let annotations = find_annotations_between(site.domain.clone(), from, to).await?;
         if !parsed.problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -66,7 +69,7 @@ pub fn DashboardPage() -> impl IntoView {
             <Layout title=site.name.clone() header=header.into_any()>
                 <h1 class="visually-hidden">{heading}</h1>
                 {problems_notice(&parsed.problems)}
-                {body(site, dashboard, map, address)}
+                {body(site, dashboard, map, annotations, address)}
             </Layout>
         }
         .into_any())
@@ -117,6 +120,7 @@ fn body(
     site: Site,
     dashboard: Dashboard,
     map: Option<Breakdown>,
+    annotations: Vec<Annotation>,
     address: DashboardAddress,
 ) -> AnyView {
     if dashboard.first_event_at.is_none() {
@@ -163,7 +167,12 @@ fn body(
                 previous=dashboard.previous
                 address=address.clone()
             />
-            <Chart dashboard=dashboard address=address/>
+            <Chart
+                dashboard=dashboard
+                address=address
+                annotations=annotations
+                zone=site.time_zone
+            />
         </div>
         <div class="panels" data-refresh-seconds=(!is_closed).then_some(REFRESH_SECONDS)>
             {panels}

@@ -1,5 +1,7 @@
 //! `trackflow site`.
 
+mod annotation;
+mod goal;
 mod rule;
 
 use anyhow::Context;
@@ -36,6 +38,12 @@ pub(super) enum Site {
     /// Add, list and remove rules on which events of a site count.
     #[command(subcommand)]
     Rule(rule::Rule),
+    /// Add, list and remove what visitors of a site are meant to do.
+    #[command(subcommand)]
+    Goal(goal::Goal),
+    /// Add, list and remove notes in the chart of a site.
+    #[command(subcommand)]
+    Annotation(annotation::Annotation),
 }
 
 pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
@@ -68,6 +76,8 @@ pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
             println!("{} was removed", site.domain);
         }
         Site::Rule(command) => rule::run(&db, command).await?,
+        Site::Goal(command) => goal::run(&db, command).await?,
+        Site::Annotation(command) => annotation::run(&db, command).await?,
     }
     Ok(())
 }

@@ -138,6 +138,19 @@ pub fn decode_words(data: &[u8]) -> Result<Option<Vec<i64>>, CorruptBlock> {
     }
 }
 
+/// Decodes only the values of a column of texts; `None` for words and numbers.
+///
+/// # Errors
+/// As [`decode_words`].
+pub fn decode_texts(data: &[u8]) -> Result<Option<Vec<String>>, CorruptBlock> {
+    let Block { kind, mut body, .. } = Block::open(data)?;
+    match kind {
+        KIND_TEXTS => dictionary::texts(&mut body).map(Some),
+        KIND_WORDS | KIND_NUMBERS => Ok(None),
+        kind => Err(CorruptBlock::UnknownKind(kind)),
+    }
+}
+
 /// A block whose checksum is right, its head read.
 struct Block<'a> {
     kind: u8,

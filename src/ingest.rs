@@ -29,6 +29,7 @@ use meter::{Meter, Passage, Station};
 pub mod beacon;
 pub mod bots;
 pub mod client;
+mod closer;
 pub mod enrich;
 pub mod gate;
 pub mod keys;

@@ -34,11 +34,13 @@ macro_rules! db_tests {
 mod accuracy;
 mod annotation;
 mod builders;
+mod day_block;
 mod event_key;
 mod goal;
 mod ingestion;
 mod lost_connection;
 mod midnight;
+mod oracle;
 mod privacy;
 mod refusal;
 mod rule;

@@ -228,7 +228,8 @@ mod tests {
         assert_eq!(keys(Dimension::Event), ["name", "visitors", "events"]);
         for dimension in Dimension::ALL {
             let has_visits = keys(dimension).contains(&"visits");
-            assert_eq!(has_visits, !dimension.is_of_event(), "{dimension:?}");
+            let is_of_visits = !dimension.is_of_event() || dimension.is_of_time();
+            assert_eq!(has_visits, is_of_visits, "{dimension:?}");
         }
     }
 

@@ -38,6 +38,7 @@ impl DbError {
             },
             Self::Connect(error) => of_words(&error.to_string(), DatabaseFailure::Unreachable),
             Self::Pool(error) => of_words(error, DatabaseFailure::Unreachable),
+            Self::Block { .. } => DatabaseFailure::Damaged,
             Self::Migration(_) => DatabaseFailure::Other,
         }
     }

@@ -63,6 +63,16 @@ pub enum DbError {
     /// The file that keeps a second writer out cannot be made.
     #[error("the lock file beside the database cannot be used")]
     Lock(#[source] std::io::Error),
+    /// A closed day cannot be read. What was written is not what is there.
+    #[error("day {day} of site {site} is damaged: {reason}")]
+    Block {
+        /// The site's number.
+        site: i64,
+        /// Days since 1970.
+        day: i32,
+        /// What is wrong with it.
+        reason: crate::blocks::CorruptBlock,
+    },
     /// A migration failed; the schema is as before it.
     #[error("a migration failed: {0}")]
     Migration(String),

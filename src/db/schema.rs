@@ -114,6 +114,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    day_block (site_id, day) {
+        site_id -> BigInt,
+        day -> Integer,
+        from_at -> BigInt,
+        to_at -> BigInt,
+        events -> Integer,
+        visits -> Integer,
+        first_event_id -> BigInt,
+        last_event_id -> BigInt,
+        swept_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    day_part (site_id, day, part) {
+        site_id -> BigInt,
+        day -> Integer,
+        part -> Integer,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
+    roll_up (site_id, first_day, days, dimension) {
+        site_id -> BigInt,
+        first_day -> Integer,
+        days -> Integer,
+        dimension -> Integer,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
     goal (id) {
         id -> BigInt,
         site_id -> BigInt,

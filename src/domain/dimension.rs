@@ -36,11 +36,11 @@ pub enum Dimension {
     Country,
     /// Browser family.
     Browser,
-    /// Browser family and major version: "Firefox 142".
+    /// Major version of the browser; which browser is for a filter to say.
     BrowserVersion,
     /// Operating system family.
     System,
-    /// Operating system family and version: "macOS 15".
+    /// Version of the operating system; which system is for a filter to say.
     SystemVersion,
     /// Desktop, mobile, tablet …
     Device,

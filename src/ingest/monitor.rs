@@ -83,16 +83,21 @@ impl Monitor {
 
     /// Writes the ledger.
     pub(super) async fn flush(&self, db: &Db) {
-        let _turn = match db {
-            Db::Sqlite { .. } => Some(self.turn.lock().await),
-            Db::Postgres { .. } => None,
-        };
+        let _turn = self.background_turn(db).await;
         match self.ledger.flush(db).await {
             Ok(0) => {}
             Ok(_) => self.health.wrote(),
             Err(error) => self
                 .health
                 .log(&error, 0, "the ledger of refusals was not written"),
+        }
+    }
+
+    /// Waits until nobody else writes; on PostgreSQL, which has many writers, nobody needs to.
+    pub(super) async fn background_turn(&self, db: &Db) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        match db {
+            Db::Sqlite { .. } => Some(self.turn.lock().await),
+            Db::Postgres { .. } => None,
         }
     }
 

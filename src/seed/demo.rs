@@ -19,7 +19,7 @@ use crate::{
     domain::{NewSite, Principal, Role, Site, SiteId, Timestamp},
     ingest::{EnrichedHit, Ingest, Store},
     services::{
-        ServiceError, event_service, site_service,
+        ServiceError, site_service, stats_service,
         user_service::{self, NewUser},
     },
 };
@@ -92,7 +92,7 @@ pub(crate) async fn prepare_days(
     let mut missing = Vec::new();
     for about in SITES {
         let site = find_or_create(db, about, days, now).await?;
-        let last = event_service::last_event_at(db, site.id).await?;
+        let last = stats_service::last_event_at(db, site.id).await?;
         missing.push((site, last));
     }
     let mut summary = DemoSummary {
@@ -165,7 +165,7 @@ async fn follow(db: &Db, domain: &str, coming: &mut Coming) -> Result<(), Servic
         Err(ServiceError::NotFound(_)) => return Ok(()),
         site => site?,
     };
-    let last = event_service::last_event_at(db, site.id).await?;
+    let last = stats_service::last_event_at(db, site.id).await?;
     let mut hits = demo_traffic(&site, last).peekable();
     while hits.next_if(|hit| Some(hit.at) <= last).is_some() {}
     coming.push((site.id, hits));

@@ -17,7 +17,7 @@ use crate::{
         Db, DbError, Durability, PostgresConn, lock_postgres, lock_sqlite, open_sqlite, schema,
         with_conn,
     },
-    domain::{EventId, EventKey, SiteId, Timestamp, VisitId},
+    domain::{EventKey, SiteId, Timestamp, VisitId},
 };
 
 mod postgres;
@@ -384,20 +384,6 @@ pub async fn last_word(db: &Db, site: SiteId) -> Result<i64, ServiceError> {
         .select(diesel::dsl::max(dictionary::id));
     let last: Option<i64> = with_conn!(db, |conn| query.get_result(conn).await)?;
     Ok(last.unwrap_or(0))
-}
-
-/// Finds when a site's last event was received; `None` if it has none.
-///
-/// # Errors
-/// [`ServiceError::Database`].
-pub async fn last_event_at(db: &Db, site: SiteId) -> Result<Option<Timestamp>, ServiceError> {
-    use schema::event;
-    let query = event::table
-        .filter(event::site_id.eq(site.0))
-        .order(event::id.desc())
-        .select(event::id);
-    let id: Option<i64> = with_conn!(db, |conn| query.first(conn).await.optional())?;
-    Ok(id.map(|id| EventId(id).at()))
 }
 
 /// Finds the visits of all sites that were active at or after `since` and started at or after `started`, in their latest state.

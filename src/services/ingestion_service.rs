@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::{Timestamp as Instant, tz::TimeZone};
 
-use super::{ServiceError, event_service, refusal_service, site_service};
+use super::{ServiceError, refusal_service, site_service, stats_service};
 use crate::{
     db::{Db, schema::event, with_conn},
     domain::{
@@ -44,7 +44,7 @@ pub async fn get_ingestion(
     let live = live(site.id);
     let midnight = midnight(&site, now);
     Ok(Ingestion {
-        last_event_at: event_service::last_event_at(db, site.id).await?,
+        last_event_at: stats_service::last_event_at(db, site.id).await?,
         minutes: minutes(db, site.id, &live, now).await?,
         accepted_today: count_events(db, site.id, midnight, now.plus_ms(1)).await?,
         refused_today: refusal_service::count(db, site.id, refusal_service::hour_of(midnight))

@@ -97,7 +97,7 @@ pub async fn create(
         .map_err(|error| taken(error, format!("{domain} is a site already")))
 }
 
-/// Changes name and time zone. A new time zone bounds all days from now on, those of the past too.
+/// Changes name and time zone. A new time zone bounds days from now on; closed days keep their midnights.
 ///
 /// # Errors
 /// [`ServiceError::ReadOnly`], [`ServiceError::Invalid`], [`ServiceError::NotFound`].
@@ -129,7 +129,9 @@ pub async fn update(
 /// # Errors
 /// [`ServiceError::ReadOnly`], [`ServiceError::NotFound`].
 pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), ServiceError> {
-    use crate::db::schema::{dictionary, event, event_key, refusal, visit};
+    use crate::db::schema::{
+        day_block, day_part, dictionary, event, event_key, refusal, roll_up, visit,
+    };
     require_write(principal)?;
     let deleted: usize = with_conn!(db, |conn| {
         use diesel_async::AsyncConnection;
@@ -150,6 +152,15 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
                 .execute(conn)
                 .await?;
             diesel::delete(refusal::table.filter(refusal::site_id.eq(id.0)))
+                .execute(conn)
+                .await?;
+            diesel::delete(day_block::table.filter(day_block::site_id.eq(id.0)))
+                .execute(conn)
+                .await?;
+            diesel::delete(day_part::table.filter(day_part::site_id.eq(id.0)))
+                .execute(conn)
+                .await?;
+            diesel::delete(roll_up::table.filter(roll_up::site_id.eq(id.0)))
                 .execute(conn)
                 .await?;
             Ok::<_, diesel::result::Error>(deleted)

@@ -9,13 +9,19 @@ use rustc_hash::FxHashSet;
 
 use super::{ServiceError, site_service};
 use crate::{
-    db::{Db, DbError, schema::event, with_conn},
+    db::{
+        Db, DbError,
+        schema::{day_block, event},
+        with_conn,
+    },
     domain::{EventId, Principal, SiteId, Timestamp},
 };
 
 mod answer;
 mod axis;
+mod block;
 mod breakdown;
+mod closing;
 mod column;
 mod dashboard;
 mod day;
@@ -23,6 +29,7 @@ mod intern;
 mod job;
 mod overview;
 mod question;
+mod roll_up;
 mod rows;
 mod segments;
 mod selected;
@@ -34,6 +41,7 @@ mod words;
 
 pub use answer::answer;
 pub use breakdown::get_breakdown;
+pub use closing::{ClosedDay, prepare_day, roll_up_months, store_day, sweep};
 pub use dashboard::get_dashboard;
 pub use overview::list_overviews;
 
@@ -67,6 +75,14 @@ pub async fn has_events(
     Ok(edge_event_at(db, site.id, Edge::First).await?.is_some())
 }
 
+/// Gives when the last event of a site came.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn last_event_at(db: &Db, site: SiteId) -> Result<Option<Timestamp>, ServiceError> {
+    Ok(edge_event_at(db, site, Edge::Last).await?)
+}
+
 async fn current_visitors(db: &Db, site: SiteId, now: Timestamp) -> Result<u64, DbError> {
     let query = event::table
         .filter(event::site_id.eq(site.0))
@@ -88,17 +104,39 @@ async fn edge_event_at(db: &Db, site: SiteId, edge: Edge) -> Result<Option<Times
         .filter(event::site_id.eq(site.0))
         .select(event::id)
         .limit(1);
-    let id: Option<i64> = match edge {
-        Edge::First => with_conn!(db, |conn| events
-            .order(event::id.asc())
-            .first(conn)
-            .await
-            .optional())?,
-        Edge::Last => with_conn!(db, |conn| events
-            .order(event::id.desc())
-            .first(conn)
-            .await
-            .optional())?,
+    let days = day_block::table.filter(day_block::site_id.eq(site.0));
+    let (in_rows, in_blocks): (Option<i64>, Option<i64>) = match edge {
+        Edge::First => (
+            with_conn!(db, |conn| events
+                .order(event::id.asc())
+                .first(conn)
+                .await
+                .optional())?,
+            with_conn!(db, |conn| days
+                .order(day_block::day.asc())
+                .select(day_block::first_event_id)
+                .first(conn)
+                .await
+                .optional())?,
+        ),
+        Edge::Last => (
+            with_conn!(db, |conn| events
+                .order(event::id.desc())
+                .first(conn)
+                .await
+                .optional())?,
+            with_conn!(db, |conn| days
+                .order(day_block::day.desc())
+                .select(day_block::last_event_id)
+                .first(conn)
+                .await
+                .optional())?,
+        ),
+    };
+    let both = in_rows.into_iter().chain(in_blocks);
+    let id = match edge {
+        Edge::First => both.min(),
+        Edge::Last => both.max(),
     };
     Ok(id.map(|id| EventId(id).at()))
 }

@@ -10,7 +10,7 @@ use crate::{
         Timestamp, VisitorId,
     },
     ingest::{EnrichedHit, Outcome, Store, Visitor},
-    services::site_service,
+    services::{site_service, stats_service},
 };
 
 /// 24 November 2026 at a time of day, UTC: `at("09:00")`, or an instant as `at("2026-11-25T00:10:00Z")`.
@@ -190,4 +190,16 @@ pub(crate) fn random_filter(rng: &mut StdRng, dimension: Dimension, values: &[&s
         values,
         is_case_sensitive: rng.random(),
     }
+}
+
+/// Closes all days of a site that are over, as the background job does.
+pub(crate) async fn close_days(db: &Db, site: &Site, now: Timestamp) -> usize {
+    let mut days = 0;
+    while let Some(mut closed) = stats_service::prepare_day(db, site, now).await.unwrap() {
+        stats_service::store_day(db, &closed).await.unwrap();
+        while stats_service::sweep(db, &mut closed).await.unwrap() {}
+        days += 1;
+    }
+    stats_service::roll_up_months(db, site.id).await.unwrap();
+    days
 }

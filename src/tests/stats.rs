@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::builders::{HitBuilder, a_hit, a_site, accepts, at, random_filter, store_as_batch};
+use super::builders::{
+    HitBuilder, a_hit, a_site, accepts, at, close_days, random_filter, store_as_batch,
+};
 use crate::{
     db::Db,
     domain::{
@@ -113,7 +115,7 @@ fn model_figures(
     figures
 }
 
-fn random_hits(site: &Site, rng: &mut StdRng, count: usize) -> Vec<HitBuilder> {
+pub(super) fn random_hits(site: &Site, rng: &mut StdRng, count: usize) -> Vec<HitBuilder> {
     let mut now = at("2026-11-20T00:00:00Z").0;
     let pages = ["/", "/pricing", "/Docs", "/docs/a%20b", "/über"];
     (0..count)
@@ -150,7 +152,13 @@ async fn dashboards_equal_the_model_for_random_traffic_and_filters(db: Db) {
     }
     let hits: Vec<EnrichedHit> = hits.into_iter().map(|hit| hit.0).collect();
     let visits = model_visits(&hits);
-    for _ in 0..60 {
+    for question in 0..90 {
+        // First from rows alone, then from some days in blocks, then from all.
+        match question {
+            30 => assert_eq!(close_days(&db, &site, at("2026-11-23T03:00:00Z")).await, 3),
+            60 => assert_eq!(close_days(&db, &site, at(NOW)).await, 1),
+            _ => {}
+        }
         let day = rng.random_range(20..26);
         let (from, to) = (
             Date::new(2026, 11, day).unwrap(),

@@ -9,7 +9,7 @@ use diesel::QueryDsl;
 use diesel_async::RunQueryDsl;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use super::builders::{a_hit, a_site, accepts, at, random_filter};
+use super::builders::{a_hit, a_site, accepts, at, close_days, random_filter};
 use crate::{
     db::{Db, schema, with_conn},
     domain::{
@@ -140,6 +140,11 @@ async fn visits_and_figures_equal_an_independent_model(db: Db) {
     let refused = write(&db, &steps, &mut rng).await;
     assert_eq!(refused, without, "engagements without a visit");
     compare_visits(&db, &visits).await;
+    for _ in 0..queries {
+        compare_figures(&db, &visits, &mut rng).await;
+    }
+    // The same from day blocks and roll-ups.
+    close_days(&db, &site, at("2026-12-31T00:00:00Z")).await;
     for _ in 0..queries {
         compare_figures(&db, &visits, &mut rng).await;
     }

@@ -90,7 +90,7 @@ fn general(site: &Site, raw: &str) -> impl IntoView + use<> {
                 <TimeZoneField
                     value=entered("time_zone", &site.time_zone)
                     now=AppContext::current().now()
-                    hint="Takes effect at once, for the past as well: all figures are then shown in days of the new zone."
+                    hint="Its midnights bound the days from now on. Days that are closed already keep theirs."
                     error=zone_error
                 />
                 <div class="form-actions">

@@ -49,6 +49,7 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
     let metrics = serve_metrics(config, &state).await?;
     announce(config, address, users);
     let upkeep = tokio::spawn(keep_up(Arc::clone(&ingest), db));
+    let closer = tokio::spawn(close_days(Arc::clone(&ingest)));
     let end = async {
         shutdown_signal().await;
         // Health checks say so to whoever asks on a connection that is still open.
@@ -57,6 +58,7 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
     serve(listener, router(state), end).await;
     write_ledger(ingest).await;
     upkeep.abort();
+    closer.abort();
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -117,6 +119,18 @@ async fn keep_up(ingest: Arc<Ingest>, db: Db) {
         }
         if minute.is_multiple_of(60) {
             ingest.prune_ledger(clock::now()).await;
+        }
+    }
+}
+
+/// Once a minute closes the days that are over. What is interrupted anywhere goes on at the next start.
+async fn close_days(ingest: Arc<Ingest>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        let days = ingest.close_days(clock::now()).await;
+        if days > 0 {
+            tracing::info!(days, "closed days");
         }
     }
 }

@@ -252,9 +252,18 @@ fn labels(range: &TimeRange, interval: Interval) -> Vec<String> {
 }
 
 /// What buckets are called: hours by date and time, days by date, weeks by their first day in the range, months by their first.
+/// An hour that comes twice, when clocks are set back, carries its offset the second time.
 fn labels_of_buckets(buckets: &[Bucket], interval: Interval) -> Vec<String> {
     let label = |bucket: &Bucket| match interval {
-        Interval::Hour => bucket.from.strftime("%Y-%m-%d %H:00:00").to_string(),
+        Interval::Hour => {
+            let is_repeated = bucket.from.saturating_sub(1.hour()).hour() == bucket.from.hour();
+            let format = if is_repeated {
+                "%Y-%m-%d %H:00:00 %:z"
+            } else {
+                "%Y-%m-%d %H:00:00"
+            };
+            bucket.from.strftime(format).to_string()
+        }
         Interval::Day | Interval::Week => bucket.from.date().to_string(),
         Interval::Month => bucket.from.date().first_of_month().to_string(),
     };

@@ -137,7 +137,8 @@ impl ColumnId {
 pub(super) struct Needed {
     columns: u64,
     /// Names of custom properties, without repeats.
-    pub(super) properties: Vec<String>,
+    properties: Vec<String>,
+    has_all_properties: bool,
 }
 
 impl Needed {
@@ -151,6 +152,26 @@ impl Needed {
         if !self.properties.iter().any(|known| known == name) {
             self.properties.push(name.to_owned());
         }
+    }
+
+    /// Everything that there is.
+    pub(super) fn everything() -> Self {
+        let mut needed = Self {
+            has_all_properties: true,
+            ..Self::default()
+        };
+        ColumnId::ALL.into_iter().for_each(|id| needed.add(id));
+        needed
+    }
+
+    /// Whether any custom property is among them.
+    pub(super) fn has_properties(&self) -> bool {
+        self.has_all_properties || !self.properties.is_empty()
+    }
+
+    /// Whether a custom property is among them.
+    pub(super) fn has_property(&self, name: &str) -> bool {
+        self.has_all_properties || self.properties.iter().any(|known| known == name)
     }
 
     /// Whether a column is among them.

@@ -3,6 +3,8 @@
 //! Events stand visitor by visitor, each visitor's in the order of time; a visitor id lives one day, so the distinct visitors of a
 //! group are how often the visitor changes among its events. Visits stand in the order of their first event here.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::column::ColumnId;
@@ -76,6 +78,68 @@ impl Day {
     /// All custom properties.
     pub(super) fn properties(&self) -> impl Iterator<Item = (&String, &Coded<String>)> {
         self.properties.iter()
+    }
+}
+
+impl Day {
+    /// Adds another part of the same day, whose visitors and visits are others. Both have all columns.
+    pub(super) fn append(&mut self, mut other: Self) {
+        let visitors = self
+            .numbers(ColumnId::Visitor)
+            .last()
+            .map_or(0, |last| last + 1);
+        for id in ColumnId::ALL {
+            let added = match id {
+                ColumnId::Visit => self.visits as i64,
+                ColumnId::Visitor => visitors,
+                _ => 0,
+            };
+            if let (Some(column), Some(more)) =
+                (self.columns.get_mut(&id), other.columns.remove(&id))
+            {
+                append_column(column, more, added);
+            }
+        }
+        let names: BTreeSet<String> = self
+            .properties
+            .keys()
+            .chain(other.properties.keys())
+            .cloned()
+            .collect();
+        for name in names {
+            let values = |day: &Self| match day.properties.get(&name) {
+                Some(coded) => texts(coded),
+                None => vec![String::new(); day.events],
+            };
+            let all = [values(self), values(&other)].concat();
+            self.properties.insert(name, code(&all));
+        }
+        self.events += other.events;
+        self.visits += other.visits;
+    }
+}
+
+fn texts(coded: &Coded<String>) -> Vec<String> {
+    let text = |code: &u32| coded.values[*code as usize].clone();
+    coded.codes.iter().map(text).collect()
+}
+
+fn append_column(column: &mut Column, more: Column, added: i64) {
+    match (column, more) {
+        (Column::Numbers(numbers), Column::Numbers(more)) => {
+            numbers.extend(more.into_iter().map(|number| number + added));
+        }
+        (Column::Words(words), Column::Words(more)) => {
+            let values = [&*words, &more].into_iter().flat_map(|coded| {
+                let value = |code: &u32| coded.values[*code as usize];
+                coded.codes.iter().map(value)
+            });
+            *words = code(&values.collect::<Vec<_>>());
+        }
+        (Column::Texts(words), Column::Texts(more)) => {
+            *words = code(&[texts(words), texts(&more)].concat());
+        }
+        _ => debug_assert!(false, "a column has one kind"),
     }
 }
 

@@ -1,23 +1,41 @@
 //! Works through the days of a range, whatever they are stored as, and lets everything that is asked of them count each once.
+//!
+//! The plan, from cheap to dear: a count without a condition takes closed months and days from roll-ups; other closed days are
+//! read from their blocks, but for those in which nothing can satisfy the condition; what is not closed is read from rows.
 
 use jiff::tz::TimeZone;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    column::Needed,
+    axis::Axis,
+    block::{self, Block, Encoded},
+    closing,
+    column::{ColumnId, Needed},
     day::Day,
+    roll_up::{self, RollUp, RollUpId, date_of, day_number},
     rows,
     selected::{EventNames, Selected},
     selection::Selection,
     tally::Tally,
-    time_range::{TimeRange, timestamp},
+    time_range::{TimeRange, day_bounds, timestamp},
 };
 use crate::{
+    blocks::CorruptBlock,
     db::{Db, DbError},
     domain::{Plan, SiteId, Timestamp},
 };
 
 /// Days read from rows at a time, which bounds memory.
 const ROW_DAYS: usize = 31;
+
+/// Events of blocks read at a time: some megabytes, whatever the site's size.
+const BLOCK_EVENTS: usize = 600_000;
+
+/// Most days of blocks read at a time.
+const BLOCK_DAYS: usize = 64;
+
+/// Threads that count blocks.
+const THREADS: usize = 4;
 
 /// What all counts of a question share.
 pub(super) struct Job<'a> {
@@ -30,6 +48,13 @@ pub(super) struct Job<'a> {
     pub(super) first_event_at: Option<Timestamp>,
 }
 
+/// A day to be read from its block.
+struct BlockDay {
+    block: Block,
+    /// Whether those counts that roll-ups can answer count it, too.
+    is_for_all: bool,
+}
+
 impl Job<'_> {
     /// Counts the selected facts of a range.
     pub(super) async fn run(
@@ -38,42 +63,324 @@ impl Job<'_> {
         tallies: &mut [Tally],
     ) -> Result<Plan, DbError> {
         let mut plan = Plan::default();
-        let needed = self.needed(tallies);
-        let bounds: Vec<i64> = range
-            .day_bounds(self.first_event_at)
-            .into_iter()
-            .map(|at| at.0)
-            .collect();
-        let mut from = 0;
-        while from + 1 < bounds.len() {
-            let to = (from + ROW_DAYS).min(bounds.len() - 1);
-            let days = rows::read_days(self.db, self.site, &bounds[from..=to], &needed).await?;
-            plan.row_days += days.len();
-            tokio::task::block_in_place(|| {
-                for day in &days {
-                    plan.events += day.events as u64;
-                    self.count(day, range, tallies);
-                }
-            });
-            from = to;
-        }
+        let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
+        let blocks = block::find_blocks(self.db, self.site, from, to).await?;
+
+        let ids: Vec<Option<RollUpId>> =
+            tallies.iter().map(|tally| self.roll_up_of(tally)).collect();
+        let rolled_up = self
+            .count_roll_ups(range, &blocks, &ids, tallies, &mut plan)
+            .await?;
+        plan.rolled_up_days = rolled_up.len();
+        let is_rest = ids.iter().any(Option::is_none);
+        let days = blocks.into_iter().filter_map(|block| {
+            let is_for_all = !rolled_up.contains(&block.day);
+            (is_for_all || is_rest).then_some(BlockDay { block, is_for_all })
+        });
+        let days: Vec<_> = days.collect();
+        self.count_blocks(range, &days, &ids, tallies, &mut plan)
+            .await?;
+        self.count_rows(range, tallies, &mut plan).await?;
         Ok(plan)
     }
 
-    fn needed(&self, tallies: &[Tally]) -> Needed {
+    /// The roll-up that can stand for a count.
+    fn roll_up_of(&self, tally: &Tally) -> Option<RollUpId> {
+        if !self.selection.is_everything() {
+            return None;
+        }
+        match tally.axes() {
+            [] if !tally.has_scroll() => Some(RollUpId::DAYS),
+            [Axis::Buckets(_)] if !tally.has_scroll() => Some(RollUpId::DAYS),
+            [axis] => RollUpId::of(axis).filter(|id| id.has_scroll() || !tally.has_scroll()),
+            _ => None,
+        }
+    }
+
+    /// Counts whole closed days from roll-ups, by those tallies that have one. Gives the days that are done.
+    async fn count_roll_ups(
+        &self,
+        range: &TimeRange,
+        blocks: &[Block],
+        ids: &[Option<RollUpId>],
+        tallies: &mut [Tally],
+        plan: &mut Plan,
+    ) -> Result<FxHashSet<i32>, DbError> {
+        let mut done = FxHashSet::default();
+        let mut wanted: Vec<RollUpId> = ids.iter().flatten().copied().collect();
+        wanted.sort_unstable_by_key(|id| id.0);
+        wanted.dedup();
+        let whole: FxHashMap<i32, &Block> = blocks
+            .iter()
+            .filter(|block| !is_cut(block, range) && fits_buckets(block, tallies))
+            .map(|block| (block.day, block))
+            .collect();
+        let (Some(&first), Some(&last)) = (whole.keys().min(), whole.keys().max()) else {
+            return Ok(done);
+        };
+        if wanted.is_empty() {
+            return Ok(done);
+        }
+
+        // A month stands for its days if they are all asked for.
+        let first_month = day_number(date_of(first).first_of_month());
+        let closed: Vec<i32> = blocks.iter().map(|block| block.day).collect();
+        let covers = |row: &RollUp| {
+            let days = row.first_day..row.first_day + row.days;
+            days.start >= day_number(range.from.date())
+                && days.end <= last + 1
+                && closed
+                    .iter()
+                    .filter(|day| days.contains(day))
+                    .all(|day| whole.contains_key(day))
+        };
+        let mut found =
+            roll_up::find_months(self.db, self.site, first_month, last, &wanted).await?;
+        found.retain(covers);
+        self.keep_complete(&mut found, wanted.len());
+        for row in &found {
+            done.extend(
+                (row.first_day..row.first_day + row.days).filter(|day| whole.contains_key(day)),
+            );
+        }
+        let mut rest: Vec<i32> = whole
+            .keys()
+            .copied()
+            .filter(|day| !done.contains(day))
+            .collect();
+        rest.sort_unstable();
+        for run in rest.chunk_by(|a, b| a + 1 == *b) {
+            let mut days =
+                roll_up::find_days(self.db, self.site, run[0], run[run.len() - 1], &wanted).await?;
+            self.keep_complete(&mut days, wanted.len());
+            done.extend(days.iter().map(|row| row.first_day));
+            found.append(&mut days);
+        }
+        tokio::task::block_in_place(|| {
+            for row in &found {
+                plan.bytes += row.data.len() as u64;
+                let rows = row.decode()?;
+                let of_row = ids
+                    .iter()
+                    .zip(tallies.iter_mut())
+                    .filter(|(id, _)| **id == Some(RollUpId(row.dimension)));
+                for (_, tally) in of_row {
+                    tally.add_roll_up(&rows, |day| whole.get(&day).map(|block| block.from_at));
+                }
+            }
+            Ok(done)
+        })
+    }
+
+    /// Leaves only spans of which every dimension is there: one that was closed by an older program may lack some.
+    fn keep_complete(&self, rows: &mut Vec<RollUp>, dimensions: usize) {
+        let mut counts: FxHashMap<(i32, i32), usize> = FxHashMap::default();
+        for row in rows.iter() {
+            *counts.entry((row.first_day, row.days)).or_default() += 1;
+        }
+        rows.retain(|row| counts[&(row.first_day, row.days)] == dimensions);
+    }
+
+    async fn count_blocks(
+        &self,
+        range: &TimeRange,
+        days: &[BlockDay],
+        ids: &[Option<RollUpId>],
+        tallies: &mut [Tally],
+        plan: &mut Plan,
+    ) -> Result<(), DbError> {
+        let mut first = Needed::default();
+        self.selection.need(&mut first);
+        let mut rest = days;
+        while !rest.is_empty() {
+            let mut events = 0;
+            let count = rest
+                .iter()
+                .take(BLOCK_DAYS)
+                .take_while(|day| {
+                    let is_taken = events < BLOCK_EVENTS;
+                    events += usize::try_from(day.block.events).unwrap_or(0);
+                    is_taken
+                })
+                .count();
+            let (days, later) = rest.split_at(count);
+            rest = later;
+
+            let mut encoded = Encoded::default();
+            let mut possible: Vec<&BlockDay> = days.iter().collect();
+            if !self.selection.is_everything() {
+                let numbers: Vec<i32> = days.iter().map(|day| day.block.day).collect();
+                encoded.read(self.db, self.site, &numbers, &first).await?;
+                let mut damaged = None;
+                possible.retain(|day| {
+                    self.selection.is_possible(&mut |column, words| {
+                        encoded
+                            .has(day.block.day, column, words)
+                            .unwrap_or_else(|reason| {
+                                damaged = Some((day.block.day, reason));
+                                true
+                            })
+                    })
+                });
+                if let Some((day, reason)) = damaged {
+                    return Err(self.damaged(day, reason));
+                }
+            }
+            plan.skipped_days += days.len() - possible.len();
+            let all = possible.iter().any(|day| day.is_for_all);
+            let counted = tallies
+                .iter()
+                .zip(ids)
+                .filter(|(_, id)| all || id.is_none());
+            let needed = self.needed(counted.map(|(tally, _)| tally));
+            let numbers: Vec<i32> = possible.iter().map(|day| day.block.day).collect();
+            encoded.read(self.db, self.site, &numbers, &needed).await?;
+            plan.bytes += encoded.bytes;
+            plan.block_days += possible.len();
+            plan.events += possible
+                .iter()
+                .map(|day| u64::from(day.block.events.unsigned_abs()))
+                .sum::<u64>();
+            tokio::task::block_in_place(|| {
+                self.count_encoded(range, &possible, &encoded, &needed, ids, tallies)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Decodes and counts days, on several threads if there are enough of them.
+    fn count_encoded(
+        &self,
+        range: &TimeRange,
+        days: &[&BlockDay],
+        encoded: &Encoded,
+        needed: &Needed,
+        ids: &[Option<RollUpId>],
+        tallies: &mut [Tally],
+    ) -> Result<(), DbError> {
+        let count = |days: &[&BlockDay], tallies: &mut [Tally]| -> Result<(), DbError> {
+            for day in days {
+                let block = &day.block;
+                let decoded = encoded
+                    .decode(block, needed)
+                    .map_err(|reason| self.damaged(block.day, reason))?;
+                let counted = tallies.iter_mut().zip(ids);
+                let counted = counted.filter(|(_, id)| day.is_for_all || id.is_none());
+                self.count(&decoded, range, counted.map(|(tally, _)| tally));
+            }
+            Ok(())
+        };
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(THREADS);
+        if threads == 1 || days.len() < threads {
+            return count(days, tallies);
+        }
+        let share = days.len().div_ceil(threads);
+        let fresh = || tallies.iter().map(Tally::fresh).collect::<Vec<_>>();
+        let results: Vec<Result<Vec<Tally>, DbError>> = std::thread::scope(|scope| {
+            let workers: Vec<_> = days
+                .chunks(share)
+                .map(|days| {
+                    let mut tallies = fresh();
+                    scope.spawn(move || count(days, &mut tallies).map(|()| tallies))
+                })
+                .collect();
+            workers
+                .into_iter()
+                .map(|worker| {
+                    worker
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect()
+        });
+        for result in results {
+            for (tally, counted) in tallies.iter_mut().zip(result?) {
+                tally.merge(counted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts what is not closed.
+    async fn count_rows(
+        &self,
+        range: &TimeRange,
+        tallies: &mut [Tally],
+        plan: &mut Plan,
+    ) -> Result<(), DbError> {
+        let closed = closing::find_last(self.db, self.site).await?;
+        let Some(open) = closed
+            .map(|last| Timestamp(last.to_at))
+            .or_else(|| self.first_event_at.map(|at| self.start_of_day(at)))
+        else {
+            return Ok(());
+        };
+        let from = open.max(self.start_of_day(timestamp(&range.from)));
+        let needed = self.needed(tallies.iter());
+        let bounds = day_bounds(from, timestamp(&range.passed), self.zone);
+        let mut first = 0;
+        while first + 1 < bounds.len() {
+            let last = (first + ROW_DAYS).min(bounds.len() - 1);
+            let days = rows::read_days(self.db, self.site, &bounds[first..=last], &needed).await?;
+            plan.row_days += days.len();
+            tokio::task::block_in_place(|| {
+                for read in &days {
+                    plan.events += read.day.events as u64;
+                    self.count(&read.day, range, tallies.iter_mut());
+                }
+            });
+            first = last;
+        }
+        Ok(())
+    }
+
+    fn start_of_day(&self, at: Timestamp) -> Timestamp {
+        use super::time_range::{day_start, zoned};
+        timestamp(&day_start(zoned(at, self.zone).date(), self.zone))
+    }
+
+    fn needed<'a>(&self, tallies: impl Iterator<Item = &'a Tally>) -> Needed {
         let mut needed = Needed::default();
         // To cut days at the ends of the range.
-        needed.add(super::column::ColumnId::At);
+        needed.add(ColumnId::At);
         self.selection.need(&mut needed);
-        tallies.iter().for_each(|tally| tally.need(&mut needed));
+        tallies.for_each(|tally| tally.need(&mut needed));
         needed
     }
 
-    fn count(&self, day: &Day, range: &TimeRange, tallies: &mut [Tally]) {
+    fn count<'a>(
+        &self,
+        day: &Day,
+        range: &TimeRange,
+        tallies: impl Iterator<Item = &'a mut Tally>,
+    ) {
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
         let selected = Selected::new(day, self.selection, self.names, from, to);
         for tally in tallies {
             tally.count(day, &selected, self.names, self.zone);
         }
     }
+
+    fn damaged(&self, day: i32, reason: CorruptBlock) -> DbError {
+        DbError::Block {
+            site: self.site.0,
+            day,
+            reason,
+        }
+    }
+}
+
+/// Whether only a part of a day lies in a range.
+fn is_cut(block: &Block, range: &TimeRange) -> bool {
+    block.from_at < timestamp(&range.from).0 || block.to_at > timestamp(&range.passed).0
+}
+
+/// Whether a day lies in one bucket of every count by buckets.
+fn fits_buckets(block: &Block, tallies: &[Tally]) -> bool {
+    tallies.iter().all(|tally| match tally.axes() {
+        [Axis::Buckets(segments)] => segments.constant(block.from_at, block.to_at).is_some(),
+        _ => true,
+    })
 }

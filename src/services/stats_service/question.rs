@@ -72,11 +72,11 @@ impl Question {
 }
 
 /// The site's time zone; one that this machine's database does not know (any more) falls back to UTC.
-fn zone_of(site: &Site) -> TimeZone {
+pub(super) fn zone_of(site: &Site) -> TimeZone {
     TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-async fn event_names(db: &Db, site: SiteId) -> Result<EventNames, DbError> {
+pub(super) async fn event_names(db: &Db, site: SiteId) -> Result<EventNames, DbError> {
     Ok(EventNames {
         pageview: words::find(db, site, "pageview").await?,
         engagement: words::find(db, site, "engagement").await?,

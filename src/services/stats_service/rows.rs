@@ -40,13 +40,20 @@ struct Extra {
     revenue_currency: Option<String>,
 }
 
+/// A day, and the events that are in it: those whose visit is gone are in neither.
+pub(super) struct RowDay {
+    pub(super) day: Day,
+    /// Identifiers, ascending.
+    pub(super) ids: Vec<i64>,
+}
+
 /// Reads the days between ascending instants: `bounds[n]..bounds[n + 1]` is the `n`th. Cost: the events of the whole once.
 pub(super) async fn read_days(
     db: &Db,
     site: SiteId,
     bounds: &[i64],
     needed: &Needed,
-) -> Result<Vec<Day>, DbError> {
+) -> Result<Vec<RowDay>, DbError> {
     let (Some(&from), Some(&to)) = (bounds.first(), bounds.last()) else {
         return Ok(Vec::new());
     };
@@ -116,7 +123,7 @@ pub(super) async fn read_days(
 }
 
 fn needs_extras(needed: &Needed) -> bool {
-    !needed.properties.is_empty()
+    needed.has_properties()
         || needed.has(ColumnId::RevenueAmount)
         || needed.has(ColumnId::RevenueCurrency)
 }
@@ -129,7 +136,7 @@ fn build(
     all_visits: &[VisitRow],
     extras: &FxHashMap<i64, Extra>,
     needed: &Needed,
-) -> Day {
+) -> RowDay {
     let mut index_of_visit: FxHashMap<i64, Option<u32>> = FxHashMap::default();
     let mut visits: Vec<&VisitRow> = Vec::new();
     let mut kept: Vec<(&EventFact, u32)> = Vec::with_capacity(events.len());
@@ -158,7 +165,9 @@ fn build(
     for (name, values) in properties(&kept, extras, needed) {
         day.put_property(name, code(&values));
     }
-    day
+    let mut ids: Vec<i64> = kept.iter().map(|(event, _)| event.id).collect();
+    ids.sort_unstable();
+    RowDay { day, ids }
 }
 
 fn event_column(
@@ -268,25 +277,20 @@ fn properties(
     extras: &FxHashMap<i64, Extra>,
     needed: &Needed,
 ) -> Vec<(String, Vec<String>)> {
-    let mut found: FxHashMap<&str, Vec<String>> = FxHashMap::default();
-    if needed.properties.is_empty() {
+    let mut found: FxHashMap<String, Vec<String>> = FxHashMap::default();
+    if !needed.has_properties() {
         return Vec::new();
     }
     for (at, (event, _)) in events.iter().enumerate() {
         let props = extras.get(&event.id).and_then(|extra| extra.props.as_ref());
         let Some(props) = props else { continue };
         let props: FxHashMap<String, String> = serde_json::from_str(props).unwrap_or_default();
-        for name in &needed.properties {
-            if let Some(value) = props.get(name) {
-                let values = found
-                    .entry(name)
-                    .or_insert_with(|| vec![String::new(); events.len()]);
-                values[at].clone_from(value);
+        for (name, value) in props {
+            if needed.has_property(&name) {
+                let values = found.entry(name);
+                values.or_insert_with(|| vec![String::new(); events.len()])[at] = value;
             }
         }
     }
-    found
-        .into_iter()
-        .map(|(name, values)| (name.to_owned(), values))
-        .collect()
+    found.into_iter().collect()
 }

@@ -53,11 +53,6 @@ impl Segments {
         let first = self.key(from);
         (first == self.key(to - 1)).then_some(first)
     }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len()
-    }
 }
 
 /// The hour or weekday of an instant.

@@ -73,9 +73,16 @@ impl Selected {
                 *accepted &= (from..to).contains(&(day.from + at));
             }
         }
-        let starts = day.numbers(ColumnId::StartedAt).iter();
-        let starts = starts
-            .map(|at| (from..to).contains(&(day.from + at)))
+        // Without a condition a visit counts on the day on which it started, whatever else is known of it: its roll-up did so.
+        let earliest = if selection.is_everything() {
+            0
+        } else {
+            i64::MIN
+        };
+        let starts = day
+            .numbers(ColumnId::StartedAt)
+            .iter()
+            .map(|at| *at >= earliest && (from..to).contains(&(day.from + at)))
             .collect();
         let mut selected = Self {
             mask,

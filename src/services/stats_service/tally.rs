@@ -29,10 +29,17 @@ pub(super) struct Tally {
     counted: Counted,
     has_scroll: bool,
     groups: FxHashMap<i64, Figures>,
-    /// Visits that lie in two days, by their identifiers: the days agree on what they are.
-    overlapping: FxHashMap<i64, (i64, Figures)>,
+    /// Visits that lie in several days, by their identifiers.
+    overlapping: FxHashMap<i64, Overlapping>,
     texts: Interner<String>,
     combinations: Interner<Vec<i64>>,
+}
+
+/// A visit that lies in several days, as the latest of them knows it.
+struct Overlapping {
+    day: i64,
+    key: i64,
+    figures: Figures,
 }
 
 /// What of the events of a day falls into one group.
@@ -82,6 +89,11 @@ impl Tally {
     /// An empty tally of the same axes.
     pub(super) fn fresh(&self) -> Self {
         Self::new(self.axes.clone(), self.has_scroll)
+    }
+
+    /// The axes.
+    pub(super) fn axes(&self) -> &[Axis] {
+        &self.axes
     }
 
     /// Adds the columns that it looks at.
@@ -192,9 +204,13 @@ impl Tally {
                 *all_bounced += bounced;
                 *all_durations += duration;
             } else {
-                let figures = visit_figures(1, bounced, duration);
-                self.overlapping
-                    .insert(overlaps[visit], (codes.keys[code], figures));
+                let id = overlaps[visit];
+                let visit = Overlapping {
+                    day: day.from,
+                    key: codes.keys[code],
+                    figures: visit_figures(1, bounced, duration),
+                };
+                meet_again(&mut self.overlapping, id, visit);
             }
         }
         for ((visits, bounces, duration), key) in groups.into_iter().zip(&codes.keys) {
@@ -259,22 +275,49 @@ impl Tally {
             let key = key_of(self, *key);
             *self.groups.entry(key).or_default() += *figures;
         }
-        for (visit, (key, figures)) in &other.overlapping {
-            let key = key_of(self, *key);
-            self.overlapping.insert(*visit, (key, *figures));
+        for (id, visit) in &other.overlapping {
+            let visit = Overlapping {
+                key: key_of(self, visit.key),
+                ..*visit
+            };
+            meet_again(&mut self.overlapping, *id, visit);
         }
     }
 
-    /// Adds figures of a key of the only axis, counted elsewhere.
-    pub(super) fn add(&mut self, key: i64, figures: Figures) {
-        *self.groups.entry(key).or_default() += figures;
+    /// Whether it measures scroll depths.
+    pub(super) fn has_scroll(&self) -> bool {
+        self.has_scroll
+    }
+
+    /// Adds figures by the keys of a roll-up: those of its only axis, or days, of which `start` gives the first instant.
+    pub(super) fn add_roll_up(
+        &mut self,
+        rows: &[(i64, Figures)],
+        start: impl Fn(i32) -> Option<i64>,
+    ) {
+        for (key, figures) in rows {
+            let key = match self.axes.first() {
+                None => Some(0),
+                Some(Axis::Buckets(segments)) => i32::try_from(*key)
+                    .ok()
+                    .and_then(&start)
+                    .map(|at| segments.key(at)),
+                Some(_) => Some(*key),
+            };
+            let Some(key) = key else { continue };
+            let mut figures = *figures;
+            if !self.has_scroll {
+                (figures.scroll_percents, figures.scrolls) = (0, 0);
+            }
+            *self.groups.entry(key).or_default() += figures;
+        }
     }
 
     /// Ends the counting: the figures of each group, by one key an axis. Groups without a visitor are left out: they have
     /// nothing but the time that somebody spent on a page opened before.
     pub(super) fn finish(mut self) -> Counts {
-        for (key, figures) in std::mem::take(&mut self.overlapping).into_values() {
-            *self.groups.entry(key).or_default() += figures;
+        for visit in std::mem::take(&mut self.overlapping).into_values() {
+            *self.groups.entry(visit.key).or_default() += visit.figures;
         }
         let rows = self
             .groups
@@ -308,6 +351,16 @@ impl Counts {
     /// The figures of the only row of a tally without axes.
     pub(super) fn total(&self) -> Figures {
         self.rows.first().map_or_else(Figures::default, |row| row.1)
+    }
+}
+
+/// Of what two days know of a visit, the later one's stays.
+fn meet_again(known: &mut FxHashMap<i64, Overlapping>, id: i64, visit: Overlapping) {
+    if known
+        .get(&id)
+        .is_none_or(|earlier| earlier.day <= visit.day)
+    {
+        known.insert(id, visit);
     }
 }
 

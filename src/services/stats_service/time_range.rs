@@ -40,7 +40,7 @@ pub(crate) fn timestamp(zoned: &ZonedDateTime) -> Timestamp {
 }
 
 /// The start of the local day; where clocks skip midnight, the first instant after it.
-fn day_start(date: civil::Date, zone: &TimeZone) -> ZonedDateTime {
+pub(crate) fn day_start(date: civil::Date, zone: &TimeZone) -> ZonedDateTime {
     date.to_zoned_datetime(zone.clone())
         .unwrap_or_else(|_| zoned(Timestamp(0), zone))
 }
@@ -265,32 +265,24 @@ impl TimeRange {
     }
 }
 
-impl TimeRange {
-    /// The starts of the local days that the range touches up to `passed`, and the end of the last; nothing before `first`,
-    /// the site's first event.
-    pub(crate) fn day_bounds(&self, first: Option<Timestamp>) -> Vec<Timestamp> {
-        let zone = self.from.time_zone().clone();
-        let mut bounds = Vec::new();
-        let Some(first) = first else {
-            return bounds;
-        };
-        let mut date = self.from.date().max(zoned(first, &zone).date());
-        loop {
-            let start = day_start(date, &zone);
-            // Where a zone skips a whole day, that date starts when the next one does.
-            if bounds.last() != Some(&timestamp(&start)) {
-                bounds.push(timestamp(&start));
-            }
-            if start >= self.passed {
-                break;
-            }
-            date = plus_days(date, 1);
-        }
-        if bounds.len() < 2 {
-            bounds.clear();
-        }
-        bounds
+/// The starts of the local days from an instant up to another, which lies in the last of them, and the end of that; the first
+/// begins at `from`, wherever in the day that is.
+pub(crate) fn day_bounds(from: Timestamp, to: Timestamp, zone: &TimeZone) -> Vec<i64> {
+    let mut bounds = Vec::new();
+    if from >= to {
+        return bounds;
     }
+    bounds.push(from.0);
+    let mut date = zoned(from, zone).date();
+    while bounds.last().is_some_and(|last| *last < to.0) {
+        date = plus_days(date, 1);
+        let start = timestamp(&day_start(date, zone)).0;
+        // Where a zone skips a whole day, that date starts when the next one does.
+        if bounds.last().is_some_and(|last| *last < start) {
+            bounds.push(start);
+        }
+    }
+    bounds
 }
 
 /// The next full hour on the zone's clock: zones off by half an hour have theirs between the UTC hours.

@@ -1,0 +1,225 @@
+//! Day blocks: days in columns as they lie in the database, both ways.
+
+use diesel::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    column::{ColumnId, Needed},
+    day::Day,
+};
+use crate::{
+    blocks::{self, Coded, Column, CorruptBlock, Directory},
+    db::{
+        Db, DbError, load_rows,
+        schema::{day_block, day_part},
+    },
+    domain::SiteId,
+};
+
+/// Columns whose encoded form is shorter share part 0: a row of their own would cost more than it saves.
+const SMALL_BYTES: usize = 1_024;
+
+/// The column that names the custom properties of a day, ascending; the `n`th is column `FIRST_PROPERTY + n`.
+const PROPERTY_NAMES: u16 = 99;
+const FIRST_PROPERTY: u16 = 100;
+
+/// What is known of a closed day without its columns.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = day_block)]
+pub(super) struct Block {
+    pub(super) site_id: i64,
+    pub(super) day: i32,
+    pub(super) from_at: i64,
+    pub(super) to_at: i64,
+    pub(super) events: i32,
+    pub(super) visits: i32,
+    pub(super) first_event_id: i64,
+    pub(super) last_event_id: i64,
+    pub(super) swept_to: i64,
+}
+
+/// A part of a day as stored.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = day_part)]
+pub(super) struct Part {
+    pub(super) site_id: i64,
+    pub(super) day: i32,
+    pub(super) part: i32,
+    pub(super) data: Vec<u8>,
+}
+
+/// The closed days that have time in common with `from..to`, ascending.
+pub(super) async fn find_blocks(
+    db: &Db,
+    site: SiteId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Block>, DbError> {
+    let query = day_block::table
+        .filter(day_block::site_id.eq(site.0))
+        .filter(day_block::to_at.gt(from))
+        .filter(day_block::from_at.lt(to))
+        .order(day_block::day)
+        .select(day_block::all_columns);
+    load_rows!(db, query)
+}
+
+/// Encodes all columns of a day.
+pub(super) fn encode(site: SiteId, number: i32, day: &Day) -> Vec<Part> {
+    let mut columns: Vec<(u16, Vec<u8>)> = ColumnId::ALL
+        .into_iter()
+        .filter_map(|id| Some((id as u16, blocks::encode(day.column(id)?))))
+        .collect();
+    let mut properties: Vec<_> = day.properties().collect();
+    properties.sort_unstable_by_key(|(name, _)| *name);
+    properties.truncate(usize::from(u16::MAX - FIRST_PROPERTY));
+    if !properties.is_empty() {
+        let names = Coded {
+            values: properties.iter().map(|(name, _)| (*name).clone()).collect(),
+            codes: (0..properties.len() as u32).collect(),
+        };
+        columns.push((PROPERTY_NAMES, blocks::encode(&Column::Texts(names))));
+    }
+    for (id, (_, values)) in (FIRST_PROPERTY..).zip(properties) {
+        columns.push((id, blocks::encode(&Column::Texts(values.clone()))));
+    }
+    let part = |part, data| Part {
+        site_id: site.0,
+        day: number,
+        part,
+        data,
+    };
+    let (small, large): (Vec<_>, Vec<_>) = columns
+        .into_iter()
+        .partition(|(_, data)| data.len() < SMALL_BYTES);
+    let mut parts = vec![part(0, Directory::pack(&small))];
+    parts.extend(
+        large
+            .into_iter()
+            .map(|(id, data)| part(i32::from(id) + 1, data)),
+    );
+    parts
+}
+
+/// Columns of closed days as read, still encoded.
+#[derive(Default)]
+pub(super) struct Encoded {
+    /// By day and part.
+    parts: FxHashMap<(i32, i32), Vec<u8>>,
+    /// All of them together.
+    pub(super) bytes: u64,
+}
+
+impl Encoded {
+    /// Reads what is needed of some days, which stand in ascending order, and is not here yet.
+    pub(super) async fn read(
+        &mut self,
+        db: &Db,
+        site: SiteId,
+        days: &[i32],
+        needed: &Needed,
+    ) -> Result<(), DbError> {
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return Ok(());
+        };
+        let mut parts = vec![0];
+        parts.extend(
+            ColumnId::ALL
+                .into_iter()
+                .filter(|id| needed.has(*id))
+                .map(|id| i32::from(id as u16) + 1),
+        );
+        // Which property has which number differs from day to day: a second look is dearer than some columns too many.
+        let beyond = if needed.has_properties() {
+            i32::from(PROPERTY_NAMES)
+        } else {
+            i32::MAX
+        };
+        let known: FxHashSet<i32> = self
+            .parts
+            .keys()
+            .filter(|(day, _)| day == first)
+            .map(|(_, part)| *part)
+            .collect();
+        parts.retain(|part| !known.contains(part));
+        let query = day_part::table
+            .filter(day_part::site_id.eq(site.0))
+            .filter(day_part::day.between(*first, *last))
+            .filter(day_part::part.eq_any(parts).or(day_part::part.gt(beyond)))
+            .select((day_part::day, day_part::part, day_part::data));
+        let rows: Vec<(i32, i32, Vec<u8>)> = load_rows!(db, query)?;
+        let wanted: FxHashSet<i32> = days.iter().copied().collect();
+        for (day, part, data) in rows {
+            if wanted.contains(&day) {
+                self.bytes += data.len() as u64;
+                self.parts.insert((day, part), data);
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, day: i32, column: u16) -> Result<Option<&[u8]>, CorruptBlock> {
+        if let Some(data) = self.parts.get(&(day, i32::from(column) + 1)) {
+            return Ok(Some(data));
+        }
+        match self.parts.get(&(day, 0)) {
+            Some(part) => Directory::find(part, column),
+            None => Err(CorruptBlock::CutShort),
+        }
+    }
+
+    /// Whether one of some words stands in a column of a day.
+    pub(super) fn has(
+        &self,
+        day: i32,
+        column: ColumnId,
+        words: &FxHashSet<i64>,
+    ) -> Result<bool, CorruptBlock> {
+        let data = self
+            .find(day, column as u16)?
+            .ok_or(CorruptBlock::CutShort)?;
+        let values = blocks::decode_words(data)?.unwrap_or_default();
+        Ok(values.iter().any(|word| words.contains(word)))
+    }
+
+    /// Decodes what is needed of a day.
+    pub(super) fn decode(&self, block: &Block, needed: &Needed) -> Result<Day, CorruptBlock> {
+        let events = usize::try_from(block.events).unwrap_or(0);
+        let visits = usize::try_from(block.visits).unwrap_or(0);
+        let mut day = Day::new(block.from_at, block.to_at, events, visits);
+        for id in ColumnId::ALL.into_iter().filter(|id| needed.has(*id)) {
+            let rows = if id.is_of_event() { events } else { visits };
+            let data = self.find(block.day, id as u16)?;
+            day.put(
+                id,
+                blocks::decode(data.ok_or(CorruptBlock::CutShort)?, rows)?,
+            );
+        }
+        if needed.has_properties() {
+            self.decode_properties(block, needed, &mut day)?;
+        }
+        Ok(day)
+    }
+
+    fn decode_properties(
+        &self,
+        block: &Block,
+        needed: &Needed,
+        day: &mut Day,
+    ) -> Result<(), CorruptBlock> {
+        let Some(data) = self.find(block.day, PROPERTY_NAMES)? else {
+            return Ok(());
+        };
+        // As many names as there are: the row count is the block's own.
+        let names = blocks::decode_texts(data)?.unwrap_or_default();
+        for (id, name) in (FIRST_PROPERTY..).zip(names) {
+            if needed.has_property(&name) {
+                let data = self.find(block.day, id)?.ok_or(CorruptBlock::CutShort)?;
+                if let Column::Texts(values) = blocks::decode(data, day.events)? {
+                    day.put_property(name, values);
+                }
+            }
+        }
+        Ok(())
+    }
+}

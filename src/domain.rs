@@ -9,6 +9,7 @@ mod condition;
 mod country;
 mod dimension;
 mod filter;
+mod funnel;
 mod goal;
 mod id;
 mod ingestion;
@@ -21,6 +22,7 @@ mod query;
 mod refusal;
 mod report;
 mod rule;
+mod segment;
 mod site;
 mod stats_query;
 mod subject;
@@ -32,8 +34,12 @@ pub use condition::Condition;
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
-pub use goal::{Goal, GoalKind, InvalidGoal};
-pub use id::{AnnotationId, EventId, EventKey, FunnelId, GoalId, SegmentId, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use funnel::{Funnel, FunnelCount, FunnelReport, FunnelScope, FunnelStep, NewFunnel};
+pub use goal::{Goal, GoalKind, GoalReport, InvalidGoal};
+pub use id::{
+    AnnotationId, EventId, EventKey, FunnelId, GoalId, SegmentId, SiteId, Timestamp, UserId,
+    VisitId, VisitorId,
+};
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};
@@ -48,6 +54,9 @@ pub use report::{
     TimeseriesPoint,
 };
 pub use rule::{Rule, RuleKind};
+pub use segment::Segment;
+#[cfg(feature = "server")]
+pub(crate) use segment::{from_stored as segment_from_stored, to_stored as segment_to_stored};
 pub use site::{NewSite, Site, SiteOverview};
 pub use stats_query::{
     ComparedRange, DateRange, Group, InvalidQuery, OrderBy, Plan, StatsAnswer, StatsQuery, StatsRow,

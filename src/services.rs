@@ -4,11 +4,13 @@
 
 pub mod annotation_service;
 pub mod event_service;
+pub mod funnel_service;
 pub mod goal_service;
 pub mod ingestion_service;
 pub mod privacy_service;
 pub mod refusal_service;
 pub mod rule_service;
+pub mod segment_service;
 pub mod session_service;
 pub mod site_service;
 pub mod stats_service;

@@ -56,6 +56,19 @@ pub struct Goal {
     pub created_at: Timestamp,
 }
 
+/// A goal with its figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoalReport {
+    /// The goal.
+    pub goal: Goal,
+    /// Visitors who reached it.
+    pub visitors: u64,
+    /// How often it was reached: events.
+    pub conversions: u64,
+    /// All visitors of the question, whether or not they reached it: what the rate is of.
+    pub all_visitors: u64,
+}
+
 impl GoalKind {
     /// Most conditions on properties of one goal.
     pub const PROPERTY_LIMIT: usize = 3;

@@ -6,10 +6,13 @@ use diesel_async::RunQueryDsl;
 use super::{
     ServiceError,
     error::{checked_name, refusal, require_write},
+    funnel_service,
 };
 use crate::{
     db::{Db, schema::goal, with_conn},
-    domain::{Filter, Goal, GoalId, GoalKind, InvalidGoal, Principal, SiteId, Timestamp},
+    domain::{
+        Filter, FunnelStep, Goal, GoalId, GoalKind, InvalidGoal, Principal, SiteId, Timestamp,
+    },
 };
 
 #[derive(Queryable)]
@@ -109,7 +112,8 @@ pub async fn create(
 /// Removes a goal.
 ///
 /// # Errors
-/// [`ServiceError::ReadOnly`]; [`ServiceError::NotFound`] if the site has no such goal.
+/// [`ServiceError::ReadOnly`]; [`ServiceError::NotFound`] if the site has no such goal; [`ServiceError::Conflict`] if a funnel
+/// uses it.
 pub async fn delete(
     db: &Db,
     principal: &Principal,
@@ -117,6 +121,16 @@ pub async fn delete(
     id: GoalId,
 ) -> Result<(), ServiceError> {
     require_write(principal)?;
+    let funnels = funnel_service::find_all(db, principal, site).await?;
+    let user = funnels
+        .iter()
+        .find(|funnel| funnel.steps.contains(&FunnelStep::Goal(id)));
+    if let Some(funnel) = user {
+        let name = &funnel.name;
+        return Err(ServiceError::Conflict(format!(
+            "the funnel {name} uses this goal; remove the funnel first"
+        )));
+    }
     let of_site = goal::table
         .filter(goal::site_id.eq(site.0))
         .filter(goal::id.eq(id.0));

@@ -278,7 +278,7 @@ impl Test {
 }
 
 /// The visits that have an accepted event.
-fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
+pub(super) fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
     let mut visits = vec![false; day.visits];
     for (visit, accepted) in day.numbers(ColumnId::Visit).iter().zip(accepted) {
         visits[*visit as usize] |= accepted;
@@ -287,7 +287,7 @@ fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
 }
 
 /// For each event what holds for its visit.
-fn expand(day: &Day, visits: &[bool]) -> Vec<bool> {
+pub(super) fn expand(day: &Day, visits: &[bool]) -> Vec<bool> {
     day.numbers(ColumnId::Visit)
         .iter()
         .map(|visit| visits[*visit as usize])

@@ -23,6 +23,8 @@ mod fixtures;
 #[cfg(feature = "ssr")]
 pub mod format;
 #[cfg(feature = "ssr")]
+pub mod funnel_form;
+#[cfg(feature = "ssr")]
 pub mod goal_form;
 #[cfg(feature = "ssr")]
 pub mod pages;

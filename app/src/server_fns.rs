@@ -10,11 +10,13 @@
 
 pub mod annotation;
 mod error;
+pub mod funnel;
 pub mod goal;
 pub mod ingestion;
 pub mod privacy;
 mod redirect;
 pub mod rule;
+pub mod segment;
 pub mod session;
 pub mod setup;
 pub mod site;

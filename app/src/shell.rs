@@ -23,8 +23,9 @@ use crate::{
     context::AppContext,
     pages::{
         DashboardPage, DetailsPage, IngestionPage, LoginPage, MetricsPage, NotFoundPage, SetupPage,
-        SiteAnnotationsPage, SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage, SitesPage,
-        StartPage,
+        SiteAnnotationsPage, SiteFunnelPage, SiteFunnelsPage, SiteGoalsPage, SiteNewPage,
+        SitePrivacyPage, SiteRulesPage, SiteSegmentsPage, SiteSettingsPage, SiteSnippetPage,
+        SitesPage, StartPage,
     },
 };
 
@@ -80,6 +81,21 @@ pub fn App() -> impl IntoView {
                 />
                 <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain/goals") view=SiteGoalsPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/sites/:domain/funnels")
+                    view=SiteFunnelsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/funnels/:id")
+                    view=SiteFunnelPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/segments")
+                    view=SiteSegmentsPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/sites/:domain/annotations")
                     view=SiteAnnotationsPage

@@ -39,7 +39,12 @@ fn annotations_are_marked_as_reviewed() {
 
 #[test]
 fn a_single_bucket_is_a_point() {
-    let svg = timeseries_svg(&fixtures::single_timeseries(), Metric::Visitors, "Visitors", &[]);
+    let svg = timeseries_svg(
+        &fixtures::single_timeseries(),
+        Metric::Visitors,
+        "Visitors",
+        &[],
+    );
     assert!(svg.contains("point single"));
     assert!(!svg.contains("<path"));
 }
@@ -48,7 +53,12 @@ fn a_single_bucket_is_a_point() {
 fn an_empty_chart_has_its_axes() {
     let mut timeseries = fixtures::timeseries();
     timeseries.points.clear();
-    let svg = timeseries_svg(&timeseries, Metric::Visitors, "Visitors", &fixtures::marks());
+    let svg = timeseries_svg(
+        &timeseries,
+        Metric::Visitors,
+        "Visitors",
+        &fixtures::marks(),
+    );
     assert!(svg.contains("chart-y") && !svg.contains("NaN"));
 }
 

@@ -14,6 +14,10 @@ pub enum SettingsTab {
     Rules,
     /// What visitors are meant to do.
     Goals,
+    /// Steps that lead there.
+    Funnels,
+    /// Saved filters.
+    Segments,
     /// Notes in the chart.
     Annotations,
     /// How events come in and why some are refused.
@@ -23,9 +27,11 @@ pub enum SettingsTab {
 }
 
 impl SettingsTab {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::General,
         Self::Goals,
+        Self::Funnels,
+        Self::Segments,
         Self::Annotations,
         Self::Rules,
         Self::Ingestion,
@@ -39,6 +45,8 @@ impl SettingsTab {
             Self::General => "General",
             Self::Rules => "Rules",
             Self::Goals => "Goals",
+            Self::Funnels => "Funnels",
+            Self::Segments => "Segments",
             Self::Annotations => "Annotations",
             Self::Ingestion => "Ingestion",
             Self::Privacy => "Privacy",
@@ -53,6 +61,8 @@ impl SettingsTab {
             Self::General => format!("/sites/{domain}/settings"),
             Self::Rules => format!("/sites/{domain}/rules"),
             Self::Goals => format!("/sites/{domain}/goals"),
+            Self::Funnels => format!("/sites/{domain}/funnels"),
+            Self::Segments => format!("/sites/{domain}/segments"),
             Self::Annotations => format!("/sites/{domain}/annotations"),
             Self::Ingestion => format!("/sites/{domain}/ingestion"),
             Self::Privacy => format!("/sites/{domain}/privacy"),

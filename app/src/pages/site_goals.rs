@@ -5,7 +5,7 @@ use trackflow::domain::{FilterOperator, Goal, GoalKind, Site};
 
 use super::{PageError, form_notice, page, param, require_principal, switcher_sites};
 use crate::{
-    components::{Entries, Entry, SettingsLayout, SettingsTab, TextField},
+    components::{Entries, Entry, Notice, SettingsLayout, SettingsTab, TextField, Tone},
     context,
     goal_form::{GoalFields, PropertyFields},
     query::find_value,
@@ -39,12 +39,26 @@ pub fn SiteGoalsPage() -> impl IntoView {
                         "The goal is on the dashboard, with all that was counted before.",
                         "What was counted stays; it only has no goal any more.",
                     )}
+                    {in_use(&raw)}
                     {list(&site, goals, can_write)}
                     {can_write.then(|| forms(&site, &raw))}
                 </SettingsLayout>
             }
             .into_any(),
         )
+    })
+}
+
+/// A goal that was to be removed and is a step of a funnel; a name that is taken belongs to its form.
+fn in_use(raw: &str) -> Option<AnyView> {
+    let is_in_use = find_value(raw, "error") == "taken" && find_value(raw, "kind").is_empty();
+    is_in_use.then(|| {
+        view! {
+            <Notice tone=Tone::Bad heading="Nothing was changed">
+                "A funnel uses this goal; remove the funnel first."
+            </Notice>
+        }
+        .into_any()
     })
 }
 

@@ -29,7 +29,6 @@ pub async fn find_goals(domain: String) -> Result<Vec<Goal>, ApiError> {
 /// # Errors
 /// None: failures are redirects.
 #[server(prefix = "/api/app", endpoint = "add_goal")]
-#[expect(clippy::too_many_arguments, reason = "one a field of the form")]
 pub async fn add_goal(
     #[server(default)] domain: String,
     #[server(default)] kind: String,

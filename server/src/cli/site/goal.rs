@@ -29,12 +29,16 @@ pub(in crate::cli) enum Goal {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["page", "event"])]
 pub(in crate::cli) struct New {
     /// Host name of the site
     domain: String,
     /// Page to be viewed; * is one segment or a part of one, ** any text
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        required_unless_present = "event",
+        conflicts_with = "event"
+    )]
     page: Option<String>,
     /// How far the page must be scrolled, in percent, instead of being viewed
     #[arg(long, value_name = "PERCENT", requires = "page")]

@@ -17,15 +17,16 @@
 //       previous        figures of the compared period, null where there are none
 //       previousLabels  its labels
 //       partial         true if the last bucket is still open
+//       notes           pairs of a bucket's position and the texts that are noted there
 //   - the series with id or name "previous" is the comparison, all others are parts of the current period
 //
 // Works under `style-src 'self'`: styles are set through the CSSOM, never as attributes, and nothing is parsed as HTML.
 import { BarChart, LineChart } from "echarts/charts";
-import { GridComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
-use([LineChart, BarChart, GridComponent, TooltipComponent, SVGRenderer]);
+use([LineChart, BarChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
 const drawn = new Map(); // element → chart
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -196,10 +197,11 @@ function factsAt(option, index) {
   const title = about.labels?.[index] ?? (axisLabel?.value ?? axisLabel ?? "");
   const current = asList(option.series).filter((series) => !isPrevious(series));
   const isOpen = Boolean(about.partial) && index === pointCount(option) - 1;
+  const notes = (about.notes || []).find(([bucket]) => bucket === index)?.[1] || [];
 
   if (!about.metric && current.length > 1) {
     const rows = current.map((series) => ({ label: series.name || "", text: figure(numberAt(series, index), about.metric) }));
-    return { title: String(title), rows, isOpen };
+    return { title: String(title), rows, isOpen, notes };
   }
   const value = current.map((series) => numberAt(series, index)).find((number) => number !== null) ?? null;
   const rows = [{ label: about.label || current[0]?.name || "", text: figure(value, about.metric), isMain: true }];
@@ -208,14 +210,15 @@ function factsAt(option, index) {
   if (previous !== null) {
     rows.push({ label: about.previousLabels?.[index] || "Previous", text: figure(previous, about.metric) });
   }
-  return { title: String(title), rows, change: isOpen ? "" : change(value, previous, about.metric), isOpen };
+  return { title: String(title), rows, change: isOpen ? "" : change(value, previous, about.metric), isOpen, notes };
 }
 
-function sentence({ title, rows, change, isOpen }) {
+function sentence({ title, rows, change, isOpen, notes }) {
   const [first, ...others] = rows;
   const parts = [`${title}: ${first.text} ${first.label}`.trim(), ...others.map(({ label, text }) => `${label}: ${text}`)];
   if (change) parts.push(change);
   if (isOpen) parts.push("not over yet");
+  parts.push(...notes);
   return parts.join(", ");
 }
 
@@ -306,6 +309,9 @@ function tooltipNode(facts, theme) {
   root.append(table);
   const note = facts.isOpen ? "Not over yet" : facts.change;
   if (note) root.append(node("div", "chart-tooltip-change", { textAlign: "right", color: theme.muted }, note));
+  for (const text of facts.notes) {
+    root.append(node("div", "chart-tooltip-note", { maxWidth: "260px", whiteSpace: "normal", overflowWrap: "anywhere", color: theme.text }, `◆ ${text}`));
+  }
   return root;
 }
 

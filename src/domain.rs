@@ -1,17 +1,21 @@
 //! The words of the product as plain serde types; compiles to WebAssembly too and imports nothing but serde.
 //!
 //! One word per idea: *site* · *visitor* · *visit* · *pageview* · *event* · *period* · *dimension* · *metric* · *filter* ·
-//! *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
+//! *segment* · *goal* · *funnel* · *annotation* · *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
 
+mod annotation;
 mod channel;
 mod condition;
 mod country;
 mod dimension;
 mod filter;
+mod funnel;
+mod goal;
 mod id;
 mod ingestion;
 mod metric;
 mod network;
+mod page_pattern;
 mod period;
 mod privacy;
 mod query;
@@ -19,17 +23,24 @@ mod realtime;
 mod refusal;
 mod report;
 mod rule;
+mod segment;
 mod site;
 mod stats_query;
 mod subject;
 mod user;
 
+pub use annotation::{AnnotatedTime, Annotation, NewAnnotation};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
-pub use id::{EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use funnel::{Funnel, FunnelCount, FunnelReport, FunnelScope, FunnelStep, NewFunnel};
+pub use goal::{Goal, GoalKind, GoalReport, InvalidGoal};
+pub use id::{
+    AnnotationId, EventId, EventKey, FunnelId, GoalId, SegmentId, SiteId, Timestamp, UserId,
+    VisitId, VisitorId,
+};
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};
@@ -45,6 +56,9 @@ pub use report::{
     TimeseriesPoint,
 };
 pub use rule::{Rule, RuleKind};
+pub use segment::Segment;
+#[cfg(feature = "server")]
+pub(crate) use segment::{from_stored as segment_from_stored, to_stored as segment_to_stored};
 pub use site::{NewSite, Site, SiteOverview};
 pub use stats_query::{
     ComparedRange, DateRange, Group, InvalidQuery, OrderBy, Plan, StatsAnswer, StatsQuery, StatsRow,

@@ -2,11 +2,15 @@
 //!
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
+pub mod annotation_service;
 pub mod event_service;
+pub mod funnel_service;
+pub mod goal_service;
 pub mod ingestion_service;
 pub mod privacy_service;
 pub mod refusal_service;
 pub mod rule_service;
+pub mod segment_service;
 pub mod session_service;
 pub mod site_service;
 pub mod stats_service;

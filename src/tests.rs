@@ -32,9 +32,12 @@ macro_rules! db_tests {
 }
 
 mod accuracy;
+mod annotation;
 mod builders;
 mod day_block;
 mod event_key;
+mod funnel;
+mod goal;
 mod ingestion;
 mod lost_connection;
 mod midnight;
@@ -44,6 +47,7 @@ mod refusal;
 mod rule;
 mod schema;
 mod seed;
+mod segment;
 mod session;
 mod stats;
 mod test_visit;

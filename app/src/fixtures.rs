@@ -1,5 +1,6 @@
 //! Invented reports for the tests of charts, whose snapshots are the gallery's: the same figures every time.
 
+use crate::annotations::{Mark, Note};
 use trackflow::domain::{BreakdownRow, Figures, Interval, Timeseries, TimeseriesPoint, Timestamp};
 
 const DAY_MS: i64 = 86_400_000;
@@ -32,6 +33,27 @@ pub(crate) fn figures(visitors: u64) -> Figures {
 /// 28 days up to 24 November 2026, compared, the last one open.
 pub(crate) fn timeseries() -> Timeseries {
     timeseries_of(&VISITORS, Some(&PREVIOUS))
+}
+
+/// What is noted in [`timeseries`].
+pub(crate) fn marks() -> Vec<Mark> {
+    let note = |when: &str, text: &str| Note {
+        when: when.into(),
+        text: text.into(),
+    };
+    vec![
+        Mark {
+            bucket: 9,
+            notes: vec![note("6 November 2026", "Version 2 was released")],
+        },
+        Mark {
+            bucket: 23,
+            notes: vec![
+                note("20 November 2026", "Newsletter"),
+                note("20 November 2026, 14:05", "First page of <News>"),
+            ],
+        },
+    ]
 }
 
 /// A day by hours with two hours without visits, not compared.

@@ -16,9 +16,14 @@ mod login;
 mod metrics;
 mod not_found;
 mod setup;
+mod site_annotations;
+mod site_funnel;
+mod site_funnels;
+mod site_goals;
 mod site_new;
 mod site_privacy;
 mod site_rules;
+mod site_segments;
 mod site_settings;
 mod site_snippet;
 mod sites;
@@ -32,9 +37,14 @@ pub use login::LoginPage;
 pub use metrics::MetricsPage;
 pub use not_found::NotFoundPage;
 pub use setup::SetupPage;
+pub use site_annotations::SiteAnnotationsPage;
+pub use site_funnel::SiteFunnelPage;
+pub use site_funnels::SiteFunnelsPage;
+pub use site_goals::SiteGoalsPage;
 pub use site_new::SiteNewPage;
 pub use site_privacy::SitePrivacyPage;
 pub use site_rules::SiteRulesPage;
+pub use site_segments::SiteSegmentsPage;
 pub use site_settings::SiteSettingsPage;
 pub use site_snippet::SiteSnippetPage;
 pub use sites::SitesPage;
@@ -52,9 +62,10 @@ use trackflow::{
 };
 
 use crate::{
+    components::{Notice, Saved, Tone},
     context::{self, AppContext},
-    query::format_pairs,
-    server_fns::{ApiError, see_other, site::find_sites},
+    query::{DashboardAddress, find_value, format_pairs},
+    server_fns::{ApiError, goal::find_goals, see_other, segment::find_segments, site::find_sites},
     time_zones,
 };
 
@@ -133,9 +144,45 @@ fn param(name: &str) -> String {
         .unwrap_or_default()
 }
 
+/// What became of a form that was posted before and belongs to no field: a notice in the words of a settings page.
+fn form_notice(raw: &str, added: &str, removed: &str) -> Option<AnyView> {
+    let done = match find_value(raw, "done").as_str() {
+        "added" => Some(("Saved", added)),
+        "removed" => Some(("Removed", removed)),
+        _ => None,
+    };
+    if let Some((heading, words)) = done {
+        let words = words.to_owned();
+        return Some(view! { <Notice tone=Tone::Good heading=heading>{words}</Notice> }.into_any());
+    }
+    let words = match find_value(raw, "error").as_str() {
+        "read_only" => "This account can look but not change anything.",
+        "unavailable" => "The server failed. Its log says why.",
+        "bad_request" => "The form was not complete.",
+        "not_found" => "It was gone already.",
+        _ => return None,
+    };
+    Some(view! { <Notice tone=Tone::Bad heading="Nothing was changed">{words}</Notice> }.into_any())
+}
+
 /// What the headers of a site's pages need beside the site.
 async fn switcher_sites() -> Result<Vec<Site>, PageError> {
     Ok(find_sites().await?)
+}
+
+/// What is saved for a site and can be asked for by its number. What the address asks for and is not there (any more) is taken
+/// out of it, with a sentence for each.
+async fn saved(
+    site: &Site,
+    address: &mut DashboardAddress,
+    problems: &mut Vec<String>,
+) -> Result<Saved, PageError> {
+    let saved = Saved {
+        segments: find_segments(site.domain.clone()).await?,
+        goals: find_goals(site.domain.clone()).await?,
+    };
+    saved.clean(address, problems);
+    Ok(saved)
 }
 
 /// Today in the site's zone, as date inputs take it.

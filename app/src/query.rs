@@ -4,8 +4,8 @@
 //! thing changed. What the state means is `trackflow::domain`'s; what is shown is `pages`'.
 
 use trackflow::domain::{
-    Comparison, DashboardQuery, Dimension, DimensionGroup, Filter, FilterOperator, Interval,
-    Metric, Period,
+    Comparison, DashboardQuery, Dimension, DimensionGroup, Filter, FilterOperator, GoalId,
+    Interval, Metric, Period, SegmentId,
 };
 
 /// A tab of a panel.
@@ -116,6 +116,16 @@ impl DashboardAddress {
             (at > 0).then(|| tabs[at])
         });
         query.filters = parse_filters(&pairs, &mut problems);
+        let mut number = |name: &str| -> Option<i64> {
+            let value = find(name)?;
+            let number = value.parse::<i64>().ok().filter(|number| *number > 0);
+            if number.is_none() {
+                problems.push(format!("`{name}` must be a number"));
+            }
+            number
+        };
+        query.segment = number("segment").map(SegmentId);
+        query.goal = number("goal").map(GoalId);
         let has_form_fields = pairs.iter().any(|(key, _)| key == "filter_dimension");
         ParsedAddress {
             address: Self { query, tabs },
@@ -152,6 +162,12 @@ impl DashboardAddress {
         }
         for filter in &query.filters {
             pairs.push(("filter", filter.to_string()));
+        }
+        if let Some(SegmentId(id)) = query.segment {
+            pairs.push(("segment", id.to_string()));
+        }
+        if let Some(GoalId(id)) = query.goal {
+            pairs.push(("goal", id.to_string()));
         }
         pairs
     }
@@ -233,12 +249,37 @@ impl DashboardAddress {
         next
     }
 
-    /// The same view without any filter.
+    /// The same view without any filter, segment and goal.
     #[must_use]
     pub fn without_filters(&self) -> Self {
         let mut next = self.clone();
         next.query.filters.clear();
+        next.query.segment = None;
+        next.query.goal = None;
         next
+    }
+
+    /// The same view of a segment, or of none.
+    #[must_use]
+    pub fn with_segment(&self, segment: Option<SegmentId>) -> Self {
+        let mut next = self.clone();
+        next.query.segment = segment;
+        next
+    }
+
+    /// The same view of the visits that reached a goal, or of all.
+    #[must_use]
+    pub fn with_goal(&self, goal: Option<GoalId>) -> Self {
+        let mut next = self.clone();
+        next.query.goal = goal;
+        next
+    }
+
+    /// Whether it shows only some of the visits.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        let query = &self.query;
+        !query.filters.is_empty() || query.segment.is_some() || query.goal.is_some()
     }
 }
 
@@ -348,6 +389,7 @@ mod tests {
             "?sources=channel&pages=exit_page&locations=country&devices=device",
             "?filter=page:is:/a%26b%3D%3F&filter=country:is_not:DE&filter=campaign:is:",
             "?filter=source:contains:M%C3%BCnchen%20%2B1",
+            "?filter=page:is:/&segment=7&goal=12",
         ] {
             assert_eq!(parsed(&link[1..]).link(), link);
         }
@@ -379,6 +421,8 @@ mod tests {
             ("interval=x", "must be one of hour, day, week, month"),
             ("sources=page", "`sources` must be one of source, channel"),
             ("filter=page", "three parts"),
+            ("segment=x", "`segment` must be a number"),
+            ("goal=-1", "`goal` must be a number"),
         ] {
             let parsed = DashboardAddress::parse(&format!("{raw}&devices=system"));
             assert!(parsed.problems[0].contains(part), "{:?}", parsed.problems);

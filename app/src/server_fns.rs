@@ -8,11 +8,15 @@
     reason = "the server macro makes a struct with a field an argument; the functions document them"
 )]
 
+pub mod annotation;
 mod error;
+pub mod funnel;
+pub mod goal;
 pub mod ingestion;
 pub mod privacy;
 mod redirect;
 pub mod rule;
+pub mod segment;
 pub mod session;
 pub mod setup;
 pub mod site;

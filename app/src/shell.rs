@@ -23,7 +23,9 @@ use crate::{
     context::AppContext,
     pages::{
         DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage, MetricsPage, NotFoundPage,
-        SetupPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage, SiteSnippetPage,
+        SetupPage, SiteAnnotationsPage, SiteFunnelPage, SiteFunnelsPage, SiteGoalsPage,
+        SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSegmentsPage, SiteSettingsPage,
+        SiteSnippetPage,
         SitesPage, StartPage,
     },
 };
@@ -80,6 +82,27 @@ pub fn App() -> impl IntoView {
                 />
                 <Route path=path!("/sites/:domain/live") view=LivePage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:domain/goals") view=SiteGoalsPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/sites/:domain/funnels")
+                    view=SiteFunnelsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/funnels/:id")
+                    view=SiteFunnelPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/segments")
+                    view=SiteSegmentsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/annotations")
+                    view=SiteAnnotationsPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/sites/:domain/ingestion")
                     view=IngestionPage

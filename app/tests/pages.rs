@@ -1,5 +1,8 @@
 //! Pages and forms over HTTP, without the server's own middleware: what a browser gets with and without a session.
 
+#[path = "pages/kept.rs"]
+mod kept;
+
 use std::sync::Arc;
 
 use app::context::{AppContext, AssetUrls, DemoAccount, RequestInfo};

@@ -18,7 +18,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     middleware::{access_log, body, csrf, headers, is_html, panic_answer, principal},
-    routes::{demo, event, files, health, live, metrics},
+    routes::{annotations, demo, event, files, health, live, metrics},
     state::AppState,
 };
 
@@ -71,6 +71,7 @@ fn dashboard(state: &AppState) -> Router<AppState> {
             move || app::shell(options.clone()),
         )
         .route(live::PATH, get(live::watch))
+        .merge(annotations::routes())
         .fallback(unknown_page)
         .layer(from_fn_with_state(state.clone(), principal::find))
         .layer(from_fn(body::bound))

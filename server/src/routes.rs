@@ -1,5 +1,6 @@
 //! Handlers outside the dashboard, one path or group of paths a file.
 
+pub(crate) mod annotations;
 pub(crate) mod demo;
 pub(crate) mod event;
 pub(crate) mod files;

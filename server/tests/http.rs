@@ -9,6 +9,9 @@ mod event;
 #[path = "http/dashboard.rs"]
 mod dashboard;
 
+#[path = "http/annotations.rs"]
+mod annotations;
+
 #[path = "http/files.rs"]
 mod files;
 

@@ -146,5 +146,51 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    goal (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        name -> Text,
+        definition -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    funnel (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        name -> Text,
+        scope -> Text,
+        steps -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    segment (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        name -> Text,
+        condition -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    annotation (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        day -> Nullable<Text>,
+        at -> Nullable<BigInt>,
+        text -> Text,
+        user_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(annotation -> user_account (user_id));
+diesel::allow_tables_to_appear_in_same_query!(annotation, user_account);
 diesel::joinable!(session -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(session, user_account);

@@ -1,5 +1,7 @@
 //! Conditions: filters put together with and, or and not, and with what happened elsewhere in the visit.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Filter, InvalidFilter};
@@ -21,6 +23,8 @@ pub enum Condition {
     Not(Box<Condition>),
     /// Holds for all events of visits that have an event for which the inner one holds.
     HasDone(Box<Condition>),
+    /// Holds for engagement messages whose deepest scroll is at least so many percent of the page, 1 to 100.
+    ScrolledTo(u8),
 }
 
 impl Condition {
@@ -54,6 +58,9 @@ impl Condition {
                 "there can be at most {limit} filters"
             )));
         }
+        if !self.has_scroll_depths() {
+            return Err(InvalidFilter("a scroll depth is 1 to 100 percent".into()));
+        }
         filters.into_iter().try_for_each(Filter::check)
     }
 
@@ -72,15 +79,67 @@ impl Condition {
                 parts.iter().for_each(|part| part.collect(found));
             }
             Self::Not(inner) | Self::HasDone(inner) => inner.collect(found),
+            Self::ScrolledTo(_) => {}
+        }
+    }
+
+    /// Whether all scroll depths are possible ones.
+    fn has_scroll_depths(&self) -> bool {
+        match self {
+            Self::Filter(_) => true,
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::has_scroll_depths),
+            Self::Not(inner) | Self::HasDone(inner) => inner.has_scroll_depths(),
+            Self::ScrolledTo(percent) => (1..=100).contains(percent),
         }
     }
 
     /// Levels of nesting; a single filter has one.
     fn depth(&self) -> usize {
         1 + match self {
-            Self::Filter(_) => 0,
+            Self::Filter(_) | Self::ScrolledTo(_) => 0,
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::depth).max().unwrap_or(0),
             Self::Not(inner) | Self::HasDone(inner) => inner.depth(),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    /// In words: "Country is DE or AT and not (Page is /)". Values stand as filters have them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Self], joint: &str| -> fmt::Result {
+            for (at, part) in parts.iter().enumerate() {
+                if at > 0 {
+                    f.write_str(joint)?;
+                }
+                match part {
+                    Self::All(inner) | Self::Any(inner) if inner.len() > 1 => {
+                        write!(f, "({part})")?
+                    }
+                    _ => write!(f, "{part}")?,
+                }
+            }
+            Ok(())
+        };
+        match self {
+            Self::Filter(filter) => {
+                let (label, operator) = (filter.subject.label(), filter.operator.label());
+                let values: Vec<_> = filter
+                    .values
+                    .iter()
+                    .map(|value| match value.as_str() {
+                        "" => "(none)",
+                        value => value,
+                    })
+                    .collect();
+                write!(f, "{label} {operator} {}", values.join(" or "))
+            }
+            Self::All(parts) if parts.is_empty() => f.write_str("anything"),
+            Self::Any(parts) if parts.is_empty() => f.write_str("nothing"),
+            Self::All(parts) => joined(f, parts, " and "),
+            Self::Any(parts) => joined(f, parts, " or "),
+            Self::Not(inner) => write!(f, "not ({inner})"),
+            Self::HasDone(inner) => write!(f, "has done ({inner})"),
+            Self::ScrolledTo(percent) => write!(f, "scrolled to {percent}%"),
         }
     }
 }
@@ -89,6 +148,24 @@ impl Condition {
 mod tests {
     use super::*;
     use crate::domain::Dimension;
+
+    #[test]
+    fn conditions_are_said_in_words() {
+        let filter = |text| Condition::Filter(Filter::parse(text).unwrap());
+        let either = vec![filter("page:is:/"), filter("campaign:is_not:")];
+        let condition = Condition::All(vec![
+            filter("country:is:DE|AT"),
+            Condition::Any(either),
+            Condition::Not(Box::new(Condition::HasDone(Box::new(
+                Condition::ScrolledTo(75),
+            )))),
+        ]);
+        assert_eq!(
+            condition.to_string(),
+            "Country is DE or AT and (Page is / or Campaign is not (none)) and not (has done (scrolled to 75%))"
+        );
+        assert_eq!(Condition::All(Vec::new()).to_string(), "anything");
+    }
 
     #[test]
     fn size_and_depth_are_limited() {
@@ -103,5 +180,9 @@ mod tests {
         };
         assert!(nest(10).check().is_ok());
         assert!(nest(11).check().unwrap_err().0.contains("10 deep"));
+        for (percent, is_possible) in [(0, false), (1, true), (100, true), (101, false)] {
+            let condition = Condition::Not(Box::new(Condition::ScrolledTo(percent)));
+            assert_eq!(condition.check().is_ok(), is_possible, "{percent}");
+        }
     }
 }

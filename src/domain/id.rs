@@ -20,6 +20,22 @@ id! {
     UserId
 }
 id! {
+    /// A goal of a site.
+    GoalId
+}
+id! {
+    /// A funnel of a site.
+    FunnelId
+}
+id! {
+    /// A segment of a site.
+    SegmentId
+}
+id! {
+    /// An annotation of a site.
+    AnnotationId
+}
+id! {
     /// The first 8 bytes of the keyed hash of one visitor on one site and local day (docs/metrics.md). Pseudonymous while the
     /// day's key lives, at most 24 h 30 min.
     VisitorId

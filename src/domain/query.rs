@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Filter, Interval, Metric, Period};
+use super::{Comparison, Filter, GoalId, Interval, Metric, Period, SegmentId};
 
 /// A question about one site. The address of the dashboard is its written form.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub struct DashboardQuery {
     pub interval: Option<Interval>,
     /// All must hold; at most [`DashboardQuery::FILTER_LIMIT`].
     pub filters: Vec<Filter>,
+    /// Saved filters that must hold, too.
+    pub segment: Option<SegmentId>,
+    /// A goal that the visit must have reached.
+    pub goal: Option<GoalId>,
 }
 
 impl DashboardQuery {

@@ -36,6 +36,32 @@ impl ServiceError {
     }
 }
 
+/// Says `conflict` where something of the kind exists already, and that there is no such site where it is gone.
+pub(super) fn refusal(error: DbError, conflict: String) -> ServiceError {
+    use diesel::result::{DatabaseErrorKind, Error};
+    let kind = match &error {
+        DbError::Query(Error::DatabaseError(kind, _)) => Some(kind),
+        _ => None,
+    };
+    match kind {
+        Some(DatabaseErrorKind::UniqueViolation) => ServiceError::Conflict(conflict),
+        Some(DatabaseErrorKind::ForeignKeyViolation) => ServiceError::NotFound("site"),
+        _ => error.into(),
+    }
+}
+
+/// A name without the spaces around it.
+pub(super) fn checked_name(name: &str, limit: usize) -> Result<String, ServiceError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > limit || name.chars().any(char::is_control) {
+        return Err(ServiceError::invalid(
+            "name",
+            format!("must have 1 to {limit} characters"),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
 /// Lets only those pass who may change things.
 pub(crate) fn require_write(principal: &Principal) -> Result<(), ServiceError> {
     if principal.can_write() {

@@ -8,7 +8,10 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{ServiceError, error::require_write};
+use super::{
+    ServiceError,
+    error::{refusal, require_write},
+};
 use crate::{
     db::{Db, DbError, schema::site_rule, with_conn},
     domain::{Principal, Rule, RuleKind, SiteId, Timestamp},
@@ -131,9 +134,10 @@ pub async fn create(
         })
         .await
     });
+    let conflict = || format!("{} is a rule already", value.trim());
     inserted
         .map(|_| rule)
-        .map_err(|error| refusal(error, value))
+        .map_err(|error| refusal(error, conflict()))
 }
 
 /// Removes a rule; the value may be written as it was when it was added.
@@ -158,20 +162,5 @@ pub async fn delete(
         Err(ServiceError::NotFound("rule"))
     } else {
         Ok(())
-    }
-}
-
-fn refusal(error: DbError, value: &str) -> ServiceError {
-    use diesel::result::{DatabaseErrorKind, Error};
-    let kind = match &error {
-        DbError::Query(Error::DatabaseError(kind, _)) => Some(kind),
-        _ => None,
-    };
-    match kind {
-        Some(DatabaseErrorKind::UniqueViolation) => {
-            ServiceError::Conflict(format!("{} is a rule already", value.trim()))
-        }
-        Some(DatabaseErrorKind::ForeignKeyViolation) => ServiceError::NotFound("site"),
-        _ => error.into(),
     }
 }

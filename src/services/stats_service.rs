@@ -25,6 +25,9 @@ mod closing;
 mod column;
 mod dashboard;
 mod day;
+mod each_day;
+mod funnel;
+mod goals;
 mod intern;
 mod job;
 mod overview;
@@ -44,6 +47,8 @@ pub use answer::answer;
 pub use breakdown::get_breakdown;
 pub use closing::{ClosedDay, prepare_day, roll_up_months, store_day, sweep};
 pub use dashboard::get_dashboard;
+pub use funnel::get_funnel;
+pub use goals::{count_goals, count_visitors_of};
 pub use overview::list_overviews;
 pub use realtime::get_realtime;
 

@@ -149,6 +149,7 @@ fn holds(condition: &Condition, visit: &Visit, event: &Event) -> bool {
                 .filter(same_day)
                 .any(|other| holds(inner, visit, other))
         }
+        Condition::ScrolledTo(percent) => event.scroll_depth >= Some(*percent),
     }
 }
 

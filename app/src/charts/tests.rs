@@ -21,16 +21,30 @@ fn options_are_as_reviewed() {
         ("visitors_hourly", &hourly, Metric::Visitors),
         ("views_per_visit_hourly", &hourly, Metric::ViewsPerVisit),
     ] {
-        let json = timeseries_json(timeseries, metric);
+        let json = timeseries_json(timeseries, metric, &[]);
         insta::assert_snapshot!(format!("option_{name}"), pretty(&json));
-        let svg = timeseries_svg(timeseries, metric, metric.label());
+        let svg = timeseries_svg(timeseries, metric, metric.label(), &[]);
         insta::assert_snapshot!(format!("svg_{name}"), svg);
     }
 }
 
 #[test]
+fn annotations_are_marked_as_reviewed() {
+    let (timeseries, marks) = (fixtures::timeseries(), fixtures::marks());
+    let json = timeseries_json(&timeseries, Metric::Visitors, &marks);
+    insta::assert_snapshot!("option_visitors_annotated", pretty(&json));
+    let svg = timeseries_svg(&timeseries, Metric::Visitors, "Visitors", &marks);
+    insta::assert_snapshot!("svg_visitors_annotated", svg);
+}
+
+#[test]
 fn a_single_bucket_is_a_point() {
-    let svg = timeseries_svg(&fixtures::single_timeseries(), Metric::Visitors, "Visitors");
+    let svg = timeseries_svg(
+        &fixtures::single_timeseries(),
+        Metric::Visitors,
+        "Visitors",
+        &[],
+    );
     assert!(svg.contains("point single"));
     assert!(!svg.contains("<path"));
 }
@@ -39,7 +53,12 @@ fn a_single_bucket_is_a_point() {
 fn an_empty_chart_has_its_axes() {
     let mut timeseries = fixtures::timeseries();
     timeseries.points.clear();
-    let svg = timeseries_svg(&timeseries, Metric::Visitors, "Visitors");
+    let svg = timeseries_svg(
+        &timeseries,
+        Metric::Visitors,
+        "Visitors",
+        &fixtures::marks(),
+    );
     assert!(svg.contains("chart-y") && !svg.contains("NaN"));
 }
 
@@ -49,6 +68,7 @@ fn undefined_values_interrupt_the_line() {
         &fixtures::hourly_timeseries(),
         Metric::BounceRate,
         "Bounce rate",
+        &[],
     );
     let line = svg.split("class=\"line\" d=\"").nth(1).expect("a line");
     let line = line.split('"').next().expect("its path");
@@ -59,7 +79,12 @@ fn undefined_values_interrupt_the_line() {
 fn words_of_points_are_escaped() {
     let mut timeseries = fixtures::single_timeseries();
     timeseries.points[0].title = "<script>".into();
-    let svg = timeseries_svg(&timeseries, Metric::Visitors, "\"><script>");
+    let mut marks = fixtures::marks();
+    marks.truncate(1);
+    marks[0].bucket = 0;
+    marks[0].notes[0].text = "</title><script>".into();
+    let svg = timeseries_svg(&timeseries, Metric::Visitors, "\"><script>", &marks);
+    assert!(svg.contains("class=\"annotation\""));
     assert!(!svg.contains("<script>"));
 }
 

@@ -4,11 +4,16 @@ use charming::{
     Chart,
     component::{Axis, Grid},
     datatype::CompositeValue,
-    element::{AreaStyle, AxisType, LineStyle, LineStyleType},
+    element::{
+        AreaStyle, AxisType, Label, LineStyle, LineStyleType, MarkLine, MarkLineData,
+        MarkLineVariant, Symbol,
+    },
     series::Line,
 };
 use serde::Serialize;
 use trackflow::domain::{Metric, Timeseries};
+
+use crate::annotations::Mark;
 
 use super::{
     scale::{STEPS, round_maximum},
@@ -27,11 +32,15 @@ struct About<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_labels: Option<Vec<&'a str>>,
     partial: bool,
+    /// Bucket and words of what is noted there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<(usize, Vec<&'a str>)>,
 }
 
-/// Builds the chart: the comparison in grey, the closed buckets as a line over an area, the open one dashed.
+/// Builds the chart: the comparison in grey, the closed buckets as a line over an area, the open one dashed, annotations as
+/// upright lines.
 #[must_use]
-pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
+pub fn timeseries_option(timeseries: &Timeseries, metric: Metric, marks: &[Mark]) -> Chart {
     let points = &timeseries.points;
     let labels: Vec<_> = points.iter().map(|point| point.label.clone()).collect();
     let maximum = round_maximum(timeseries, metric);
@@ -79,11 +88,13 @@ pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
     if is_split {
         closed[count - 1] = None;
     }
-    chart = chart.series(
-        line("current", closed)
-            .line_style(current.clone())
-            .area_style(AreaStyle::new().color("var(--chart-area)").opacity(1.0)),
-    );
+    let mut closed = line("current", closed)
+        .line_style(current.clone())
+        .area_style(AreaStyle::new().color("var(--chart-area)").opacity(1.0));
+    if !marks.is_empty() {
+        closed = closed.mark_line(mark_line(marks));
+    }
+    chart = chart.series(closed);
     if is_split {
         let mut open = vec![None; count];
         open[count - 2..].copy_from_slice(&values[count - 2..]);
@@ -98,7 +109,7 @@ pub fn timeseries_option(timeseries: &Timeseries, metric: Metric) -> Chart {
 /// # Panics
 /// Never: a chart is made of text and finite numbers.
 #[must_use]
-pub fn timeseries_json(timeseries: &Timeseries, metric: Metric) -> String {
+pub fn timeseries_json(timeseries: &Timeseries, metric: Metric, marks: &[Mark]) -> String {
     let points = &timeseries.points;
     let previous = has_comparison(timeseries);
     let about = About {
@@ -118,11 +129,36 @@ pub fn timeseries_json(timeseries: &Timeseries, metric: Metric) -> String {
                 .collect()
         }),
         partial: timeseries.is_last_open,
+        notes: marks
+            .iter()
+            .map(|mark| {
+                let texts = mark.notes.iter().map(|note| note.text.as_str());
+                (mark.bucket, texts.collect())
+            })
+            .collect(),
     };
-    let chart = timeseries_option(timeseries, metric);
+    let chart = timeseries_option(timeseries, metric, marks);
     let mut option = serde_json::to_value(chart).expect("a chart is text and numbers");
     option["trackflow"] = serde_json::to_value(about).expect("words are text and numbers");
     option.to_string()
+}
+
+/// Their words are the tooltip's and the list's below the chart.
+fn mark_line(marks: &[Mark]) -> MarkLine {
+    let data = marks.iter().map(|mark| {
+        let bucket = i64::try_from(mark.bucket).expect("a chart has some hundred buckets");
+        MarkLineVariant::Simple(MarkLineData::new().x_axis(bucket))
+    });
+    MarkLine::new()
+        .symbol(vec![Symbol::None, Symbol::Diamond])
+        .label(Label::new().show(false))
+        .line_style(
+            LineStyle::new()
+                .color("var(--warn)")
+                .type_(LineStyleType::Dashed)
+                .width(1),
+        )
+        .data(data.collect::<Vec<_>>())
 }
 
 fn has_comparison(timeseries: &Timeseries) -> bool {

@@ -8,7 +8,10 @@ use std::fmt::Write;
 use trackflow::domain::{Change, Metric, Timeseries, TimeseriesPoint};
 
 use super::scale::{STEPS, labels, round_maximum};
-use crate::format::{self, escape};
+use crate::{
+    annotations::Mark,
+    format::{self, escape},
+};
 
 const WIDTH: f64 = 1_000.0;
 const HEIGHT: f64 = 300.0;
@@ -19,9 +22,14 @@ const POINT_LIMIT: usize = 200;
 const FADE: &str = "<defs><linearGradient id=\"chart-fade\" x2=\"0\" y2=\"1\"><stop class=\"fade-top\"/>\
                     <stop class=\"fade-bottom\" offset=\"1\"/></linearGradient></defs>";
 
-/// Draws the plot and both axes: the inside of `.chart-body`.
+/// Draws the plot with its marks and both axes: the inside of `.chart-body`.
 #[must_use]
-pub fn timeseries_svg(timeseries: &Timeseries, metric: Metric, name: &str) -> String {
+pub fn timeseries_svg(
+    timeseries: &Timeseries,
+    metric: Metric,
+    name: &str,
+    marks: &[Mark],
+) -> String {
     let maximum = round_maximum(timeseries, metric);
     let points = &timeseries.points;
     let mut svg = String::new();
@@ -48,6 +56,10 @@ pub fn timeseries_svg(timeseries: &Timeseries, metric: Metric, name: &str) -> St
         for at in 0..points.len() {
             push_point(&mut svg, timeseries, metric, maximum, at);
         }
+    }
+    // Last, so that they lie above what a pointer hovers over.
+    for mark in marks.iter().filter(|mark| mark.bucket < points.len()) {
+        push_mark(&mut svg, mark, points.len());
     }
     svg.push_str("</svg>");
     push_axis(&mut svg, points);
@@ -155,6 +167,23 @@ fn push_point(svg: &mut String, timeseries: &Timeseries, metric: Metric, maximum
         format_args!(
             "<g class=\"{class}\"><rect x=\"{left:.2}%\" width=\"{width:.2}%\" height=\"100%\"><title>{words}</title></rect>\
              <line x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"0\" y2=\"100%\"/><circle cx=\"{x:.2}%\" cy=\"{y:.2}%\" r=\"4.5\"/></g>"
+        ),
+    );
+}
+
+/// A dashed line with a diamond on top, larger under the pointer than it looks.
+fn push_mark(svg: &mut String, mark: &Mark, count: usize) {
+    let x = place(mark.bucket, count) * 100.0;
+    let notes = mark.notes.iter();
+    let notes: Vec<_> = notes
+        .map(|note| format!("{}: {}", note.when, note.text))
+        .collect();
+    let words = escape(&notes.join("\n"));
+    push(
+        svg,
+        format_args!(
+            "<g class=\"annotation\"><line x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"0\" y2=\"100%\"/>\
+             <svg x=\"{x:.2}%\" overflow=\"visible\"><path d=\"M0-5 5 0 0 5-5 0z\"/><circle r=\"12\"><title>{words}</title></circle></svg></g>"
         ),
     );
 }

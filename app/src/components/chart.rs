@@ -1,9 +1,10 @@
 //! The main chart with its definitions, intervals, legend and table.
 
 use leptos::prelude::*;
-use trackflow::domain::{Dashboard, Interval, Metric, Timeseries};
+use trackflow::domain::{Annotation, Dashboard, Interval, Metric, Timeseries};
 
 use crate::{
+    annotations::{Mark, marks},
     charts::{timeseries_json, timeseries_svg},
     context::AppContext,
     format,
@@ -13,13 +14,21 @@ use crate::{
 
 /// The figure below the cards.
 #[component]
-pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
+pub fn Chart(
+    dashboard: Dashboard,
+    address: DashboardAddress,
+    /// Those of the period, in the order of time.
+    annotations: Vec<Annotation>,
+    /// The site's time zone.
+    zone: String,
+) -> impl IntoView {
     let metric = address.query.metric;
     let timeseries = &dashboard.timeseries;
     let per = timeseries.interval.label().to_lowercase();
     let name = format!("{} per {per}", metric.label());
-    let drawing = timeseries_svg(timeseries, metric, &name);
-    let option = timeseries_json(timeseries, metric);
+    let marks = marks(&annotations, &timeseries.points, &zone);
+    let drawing = timeseries_svg(timeseries, metric, &name, &marks);
+    let option = timeseries_json(timeseries, metric, &marks);
     let script = AppContext::current().assets.charts_script.clone();
     let label = format!("{name}. Arrow keys tell the figures.");
     let intervals = intervals(timeseries, &address);
@@ -45,6 +54,7 @@ pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
                 {legend(&dashboard)}
                 {data_table(timeseries, metric, &name)}
             </div>
+            {notes(marks)}
         </figure>
     }
     .into_any()
@@ -132,6 +142,29 @@ fn legend(dashboard: &Dashboard) -> impl IntoView + use<> {
         </ul>
     }
     .into_any()
+}
+
+/// What is marked in the chart, for those who read it rather than point at it.
+fn notes(marks: Vec<Mark>) -> Option<AnyView> {
+    let notes = marks.into_iter().flat_map(|mark| mark.notes);
+    let items: Vec<_> = notes
+        .map(|note| {
+            view! {
+                <li>
+                    <b>{note.text}</b>
+                    <span class="num">{note.when}</span>
+                </li>
+            }
+        })
+        .collect();
+    (!items.is_empty()).then(|| {
+        view! {
+            <ul class="annotations" aria-label="Annotations">
+                {items}
+            </ul>
+        }
+        .into_any()
+    })
 }
 
 /// The same figures as a table, for those who read it rather than look at it.

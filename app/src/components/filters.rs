@@ -1,10 +1,10 @@
 //! The active filters as chips and the form that adds one.
 
 use leptos::prelude::*;
-use trackflow::domain::{Country, Dimension, Filter, FilterOperator, Subject};
+use trackflow::domain::{Country, Dimension, Filter, FilterOperator, Goal, Segment, Site, Subject};
 
 use super::{Icon, IconName};
-use crate::query::DashboardAddress;
+use crate::query::{DashboardAddress, encode};
 
 /// The menu's groups.
 const GROUPS: [(&str, &[Dimension]); 3] = [
@@ -83,9 +83,56 @@ fn subject_words(subject: &Subject, value: &str) -> String {
     }
 }
 
-/// The menu that adds a filter. Its three fields come back as one `filter=` of the address.
+/// What is saved for a site and can be asked for by its number.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Saved {
+    /// Those that the reader may see.
+    pub segments: Vec<Segment>,
+    /// All goals.
+    pub goals: Vec<Goal>,
+}
+
+impl Saved {
+    /// Takes a segment or goal that is not there (any more) out of an address, with a sentence for each.
+    pub fn clean(&self, address: &mut DashboardAddress, problems: &mut Vec<String>) {
+        let query = &mut address.query;
+        if let Some(id) = query.segment {
+            match self.segments.iter().find(|segment| segment.id == id) {
+                Some(Segment {
+                    condition: Ok(_), ..
+                }) => {}
+                Some(Segment {
+                    name,
+                    condition: Err(reason),
+                    ..
+                }) => {
+                    problems.push(format!("the segment {name} cannot be used: {reason}"));
+                    query.segment = None;
+                }
+                None => {
+                    problems.push("there is no such segment".into());
+                    query.segment = None;
+                }
+            }
+        }
+        if query
+            .goal
+            .is_some_and(|id| self.goals.iter().all(|goal| goal.id != id))
+        {
+            problems.push("there is no such goal".into());
+            query.goal = None;
+        }
+    }
+}
+
+/// The menu that adds a filter or takes a segment. Its three fields come back as one `filter=` of the address.
 #[component]
-pub fn FilterMenu(address: DashboardAddress) -> impl IntoView {
+pub fn FilterMenu(
+    address: DashboardAddress,
+    site: Site,
+    saved: Saved,
+    can_write: bool,
+) -> impl IntoView {
     let hidden: Vec<_> = address
         .pairs()
         .into_iter()
@@ -139,15 +186,80 @@ pub fn FilterMenu(address: DashboardAddress) -> impl IntoView {
                     </div>
                     <button class="button primary wide">"Add filter"</button>
                 </form>
+                {segments(&address, &saved.segments)}
+                {can_write.then(|| saving(&address, &site))}
             </div>
         </details>
     }
     .into_any()
 }
 
-/// The active filters, each with a way to remove it; nothing if there are none.
+/// The segments to choose from; those that cannot be used are shown on their own page only.
+fn segments(address: &DashboardAddress, segments: &[Segment]) -> Option<AnyView> {
+    let usable = segments.iter().filter(|segment| segment.condition.is_ok());
+    let links: Vec<_> = usable
+        .map(|segment| {
+            let is_current = address.query.segment == Some(segment.id);
+            let next = (!is_current).then_some(segment.id);
+            view! {
+                <a
+                    class="menu-item"
+                    href=address.with_segment(next).link()
+                    aria-current=is_current.then_some("true")
+                >
+                    <span class="truncate">{segment.name.clone()}</span>
+                    {segment.is_personal.then(|| view! { <span class="num">"only me"</span> })}
+                </a>
+            }
+        })
+        .collect();
+    (!links.is_empty()).then(|| {
+        view! {
+            <hr class="menu-sep"/>
+            <p class="menu-label" id="segments-label">
+                "Segments"
+            </p>
+            <nav aria-labelledby="segments-label">{links}</nav>
+        }
+        .into_any()
+    })
+}
+
+fn saving(address: &DashboardAddress, site: &Site) -> Option<AnyView> {
+    let query = &address.query;
+    if query.filters.is_empty() && query.segment.is_none() {
+        return None;
+    }
+    let link = format!(
+        "/sites/{}/segments{}#new",
+        encode(&site.domain),
+        address.link()
+    );
+    Some(
+        view! {
+            <hr class="menu-sep"/>
+            <a class="menu-item" href=link>
+                "Save filters as a segment…"
+            </a>
+        }
+        .into_any(),
+    )
+}
+
+/// What narrows the view (filters, segment, goal), each with a way to remove it; nothing if it is not narrowed.
 #[component]
-pub fn Chips(address: DashboardAddress) -> impl IntoView {
+pub fn Chips(address: DashboardAddress, #[prop(optional)] saved: Saved) -> impl IntoView {
+    let query = &address.query;
+    let segment = query.segment.and_then(|id| {
+        let segment = saved.segments.iter().find(|segment| segment.id == id)?;
+        let link = address.with_segment(None).link();
+        Some(named_chip("Segment", &segment.name, link))
+    });
+    let goal = query.goal.and_then(|id| {
+        let goal = saved.goals.iter().find(|goal| goal.id == id)?;
+        let link = address.with_goal(None).link();
+        Some(named_chip("Goal", &goal.name, link))
+    });
     let chips: Vec<_> = address
         .query
         .filters
@@ -155,9 +267,11 @@ pub fn Chips(address: DashboardAddress) -> impl IntoView {
         .enumerate()
         .map(|(at, filter)| chip(filter, address.without_filter(at).link()))
         .collect();
-    (!chips.is_empty()).then(|| {
+    (address.is_narrowed()).then(|| {
         view! {
             <ul class="chips" aria-label="Active filters">
+                {segment}
+                {goal}
                 {chips}
                 <li>
                     <a class="clear" href=address.without_filters().link()>
@@ -167,6 +281,22 @@ pub fn Chips(address: DashboardAddress) -> impl IntoView {
             </ul>
         }
     })
+}
+
+fn named_chip(kind: &'static str, name: &str, link: String) -> AnyView {
+    view! {
+        <li class="chip">
+            <span class="truncate" title=name.to_owned()>
+                {kind}
+                " "
+                <b>{name.to_owned()}</b>
+            </span>
+            <a href=link aria-label=format!("Remove {}: {name}", kind.to_lowercase())>
+                <Icon name=IconName::Cross/>
+            </a>
+        </li>
+    }
+    .into_any()
 }
 
 fn chip(filter: &Filter, link: String) -> impl IntoView + use<> {

@@ -11,6 +11,9 @@ pub fn TextField(
     name: &'static str,
     label: &'static str,
     #[prop(optional, into)] value: String,
+    /// Unique in the page; the name if it is left out.
+    #[prop(optional)]
+    id: Option<&'static str>,
     #[prop(optional)] hint: &'static str,
     /// What was wrong with the value.
     #[prop(optional_no_strip)]
@@ -21,22 +24,23 @@ pub fn TextField(
     #[prop(optional)] minlength: Option<&'static str>,
     #[prop(optional)] is_optional: bool,
 ) -> impl IntoView {
+    let id = id.unwrap_or(name);
     let has_error = error.is_some();
     let mut described = Vec::new();
     if has_error {
-        described.push(format!("{name}-error"));
+        described.push(format!("{id}-error"));
     }
     if !hint.is_empty() {
-        described.push(format!("{name}-hint"));
+        described.push(format!("{id}-hint"));
     }
     let described = (!described.is_empty()).then(|| described.join(" "));
     let is_password = kind == "password";
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id>{label}</label>
             <input
                 class="input"
-                id=name
+                id=id
                 name=name
                 type=kind
                 value=(!is_password).then_some(value)
@@ -52,7 +56,7 @@ pub fn TextField(
             {error
                 .map(|error| {
                     view! {
-                        <p class="field-error" id=format!("{name}-error")>
+                        <p class="field-error" id=format!("{id}-error")>
                             {error}
                         </p>
                     }
@@ -60,7 +64,7 @@ pub fn TextField(
             {(!hint.is_empty())
                 .then(|| {
                     view! {
-                        <p class="hint" id=format!("{name}-hint")>
+                        <p class="hint" id=format!("{id}-hint")>
                             {hint}
                         </p>
                     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trackflow::domain::{Principal, Site};
 
-use super::{ComparisonPicker, FilterMenu, Icon, IconName, PeriodPicker};
+use super::{ComparisonPicker, FilterMenu, Icon, IconName, PeriodPicker, Saved};
 use crate::{
     format,
     query::{DashboardAddress, encode},
@@ -57,6 +57,8 @@ pub fn DashboardHeader(
     current_visitors: Option<u64>,
     /// The local date of today, for the custom range.
     today: String,
+    /// What can be asked for by its number.
+    saved: Saved,
 ) -> impl IntoView {
     let live = current_visitors.map(|count| live(&site, count));
     let can_write = principal.can_write();
@@ -64,10 +66,15 @@ pub fn DashboardHeader(
         <header class="header has-tools">
             <div class="header-row">
                 <Brand/>
-                <SiteSwitcher site=site sites=sites can_write=can_write/>
+                <SiteSwitcher site=site.clone() sites=sites can_write=can_write/>
                 {live}
                 <div class="header-tools">
-                    <FilterMenu address=address.clone()/>
+                    <FilterMenu
+                        address=address.clone()
+                        site=site
+                        saved=saved
+                        can_write=can_write
+                    />
                     <PeriodPicker address=address.clone() label=period_label today=today/>
                     <ComparisonPicker address=address/>
                 </div>

@@ -15,6 +15,9 @@ pub fn Panel(
     total: u64,
     site: Site,
     address: DashboardAddress,
+    /// If the view is of a goal: the visitors of the rows whether or not they reached it.
+    #[prop(optional_no_strip)]
+    all_visitors: Option<Vec<u64>>,
 ) -> impl IntoView {
     let (key, label) = (group.key(), group.label());
     let current = address.tab(group);
@@ -58,9 +61,15 @@ pub fn Panel(
         Tab::Map => {
             view! { <WorldMap breakdown=breakdown total=total address=address/> }.into_any()
         }
-        Tab::Table(_) => {
-            view! { <BreakdownTable breakdown=breakdown total=total address=address/> }.into_any()
+        Tab::Table(_) => view! {
+            <BreakdownTable
+                breakdown=breakdown
+                total=total
+                address=address
+                all_visitors=all_visitors
+            />
         }
+        .into_any(),
     };
     view! {
         <section class="panel" aria-labelledby=format!("{key}-title") data-refresh=key>

@@ -12,6 +12,14 @@ pub enum SettingsTab {
     General,
     /// Which events are counted.
     Rules,
+    /// What visitors are meant to do.
+    Goals,
+    /// Steps that lead there.
+    Funnels,
+    /// Saved filters.
+    Segments,
+    /// Notes in the chart.
+    Annotations,
     /// How events come in and why some are refused.
     Ingestion,
     /// Keys, what is kept, the test visit.
@@ -19,7 +27,16 @@ pub enum SettingsTab {
 }
 
 impl SettingsTab {
-    const ALL: [Self; 4] = [Self::General, Self::Rules, Self::Ingestion, Self::Privacy];
+    const ALL: [Self; 8] = [
+        Self::General,
+        Self::Goals,
+        Self::Funnels,
+        Self::Segments,
+        Self::Annotations,
+        Self::Rules,
+        Self::Ingestion,
+        Self::Privacy,
+    ];
 
     /// What the tab is called.
     #[must_use]
@@ -27,6 +44,10 @@ impl SettingsTab {
         match self {
             Self::General => "General",
             Self::Rules => "Rules",
+            Self::Goals => "Goals",
+            Self::Funnels => "Funnels",
+            Self::Segments => "Segments",
+            Self::Annotations => "Annotations",
             Self::Ingestion => "Ingestion",
             Self::Privacy => "Privacy",
         }
@@ -39,6 +60,10 @@ impl SettingsTab {
         match self {
             Self::General => format!("/sites/{domain}/settings"),
             Self::Rules => format!("/sites/{domain}/rules"),
+            Self::Goals => format!("/sites/{domain}/goals"),
+            Self::Funnels => format!("/sites/{domain}/funnels"),
+            Self::Segments => format!("/sites/{domain}/segments"),
+            Self::Annotations => format!("/sites/{domain}/annotations"),
             Self::Ingestion => format!("/sites/{domain}/ingestion"),
             Self::Privacy => format!("/sites/{domain}/privacy"),
         }

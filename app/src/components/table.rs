@@ -75,7 +75,12 @@ pub fn BreakdownTable(
     /// Visitors of the period: what shares are of.
     total: u64,
     address: DashboardAddress,
+    /// If the view is of a goal: the visitors of the rows whether or not they reached it.
+    #[prop(optional_no_strip)]
+    all_visitors: Option<Vec<u64>>,
 ) -> impl IntoView {
+    let has_goal = all_visitors.is_some();
+    let mut all_visitors = all_visitors.map(Vec::into_iter);
     let dimension = breakdown.dimension;
     let max_visitors = breakdown.max_visitors;
     if breakdown.rows.is_empty() {
@@ -86,6 +91,10 @@ pub fn BreakdownTable(
         let filter = Filter::is(dimension, value.clone());
         let link = address.with_filter(filter).link();
         let visitors = figures.visitors;
+        let rate = all_visitors.as_mut().map(|all| {
+            let all = all.next().unwrap_or_default();
+            view! { <td class="value rate">{format::share(visitors, all)}</td> }
+        });
         view! {
             <tr>
                 <NameCell
@@ -96,18 +105,28 @@ pub fn BreakdownTable(
                     link=link
                 />
                 <ValueCell visitors=visitors total=total/>
+                {rate}
             </tr>
         }
     };
+    let class = if has_goal { "table of-goal" } else { "table" };
     view! {
-        <table class="table">
+        <table class=class>
             <caption class="visually-hidden">{dimension.plural()}" by visitors"</caption>
             <thead>
                 <tr>
                     <th scope="col">{dimension.label()}</th>
                     <th scope="col" class="value">
-                        "Visitors"
+                        {if has_goal { "Reached it" } else { "Visitors" }}
                     </th>
+                    {has_goal
+                        .then(|| {
+                            view! {
+                                <th scope="col" class="value rate">
+                                    "Rate"
+                                </th>
+                            }
+                        })}
                 </tr>
             </thead>
             <tbody>{breakdown.rows.into_iter().map(row).collect_view()}</tbody>

@@ -2,22 +2,25 @@
 
 use leptos::prelude::*;
 use trackflow::domain::{
-    Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, Period, Site,
+    Annotation, Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, GoalReport, Period,
+    Site,
 };
 
 use super::{
-    PageError, page, param, period_label, require_principal, set_status, switcher_sites, today_of,
+    PageError, page, param, period_label, require_principal, saved, set_status, switcher_sites,
+    today_of,
 };
 use crate::{
     components::{
-        Cards, Chart, Chips, DashboardHeader, EmptyArt, FirstVisit, Layout, Notice, Panel, Snippet,
-        Tone,
+        Cards, Chart, Chips, DashboardHeader, EmptyArt, FirstVisit, GoalsPanel, Layout, Notice,
+        Panel, Saved, Snippet, Tone,
     },
     context, format,
     query::{DashboardAddress, Tab, encode},
     server_fns::{
+        annotation::find_annotations_between,
         site::get_site,
-        stats::{get_breakdown, get_dashboard},
+        stats::{count_goals, count_visitors_of, get_breakdown, get_dashboard},
     },
     shell::IslandScripts,
     time_zones,
@@ -34,15 +37,20 @@ pub fn DashboardPage() -> impl IntoView {
     let domain = param("domain");
     page(async move {
         let principal = require_principal().await?;
-        let parsed = DashboardAddress::parse(&context::raw_query());
-        let address = parsed.address;
+        let mut parsed = DashboardAddress::parse(&context::raw_query());
+        let mut address = parsed.address.clone();
         if parsed.has_form_fields && parsed.problems.is_empty() {
             let path = format!("/sites/{}{}", encode(&domain), address.link());
             return Err(PageError::Redirect(path));
         }
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
+        let saved = saved(&site, &mut address, &mut parsed.problems).await?;
+        let can_write = principal.can_write();
         let (dashboard, map) = load(&site, &address).await?;
+        let conversions = Conversions::load(&site, &address, &dashboard, &saved).await?;
+        let (from, to) = (dashboard.from, dashboard.to);
+        let annotations = find_annotations_between(site.domain.clone(), from, to).await?;
         if !parsed.problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -55,6 +63,7 @@ pub fn DashboardPage() -> impl IntoView {
                 period_label=period_label(&address.query, Some(&dashboard))
                 current_visitors=Some(dashboard.current_visitors)
                 today=today_of(&site)
+                saved=saved.clone()
             />
         };
         let heading = format!(
@@ -66,7 +75,18 @@ pub fn DashboardPage() -> impl IntoView {
             <Layout title=site.name.clone() header=header.into_any()>
                 <h1 class="visually-hidden">{heading}</h1>
                 {problems_notice(&parsed.problems)}
-                {body(site, dashboard, map, address)}
+                {body(
+                    Shown {
+                        site,
+                        dashboard,
+                        map,
+                        annotations,
+                        conversions,
+                        saved,
+                        can_write,
+                    },
+                    address,
+                )}
             </Layout>
         }
         .into_any())
@@ -113,33 +133,90 @@ pub(super) fn problems_notice(problems: &[String]) -> Option<AnyView> {
     )
 }
 
-fn body(
+/// What the goals add to a dashboard.
+struct Conversions {
+    /// All goals with their figures.
+    goals: Vec<GoalReport>,
+    /// If the view is of a goal: for each breakdown the visitors of its rows whether or not they reached it.
+    all_visitors: Option<Vec<Vec<u64>>>,
+}
+
+impl Conversions {
+    async fn load(
+        site: &Site,
+        address: &DashboardAddress,
+        dashboard: &Dashboard,
+        saved: &Saved,
+    ) -> Result<Self, PageError> {
+        let query = &address.query;
+        if saved.goals.is_empty() {
+            return Ok(Self {
+                goals: Vec::new(),
+                all_visitors: None,
+            });
+        }
+        let goals = count_goals(site.domain.clone(), query.clone()).await?;
+        let mut all_visitors = None;
+        if query.goal.is_some() {
+            let values = dashboard.breakdowns.iter().map(|breakdown| {
+                let values = breakdown.rows.iter().map(|row| row.value.clone());
+                (breakdown.dimension, values.collect())
+            });
+            let values = values.collect();
+            all_visitors =
+                Some(count_visitors_of(site.domain.clone(), query.clone(), values).await?);
+        }
+        Ok(Self {
+            goals,
+            all_visitors,
+        })
+    }
+}
+
+/// What the body shows.
+struct Shown {
     site: Site,
     dashboard: Dashboard,
     map: Option<Breakdown>,
-    address: DashboardAddress,
-) -> AnyView {
+    annotations: Vec<Annotation>,
+    conversions: Conversions,
+    saved: Saved,
+    can_write: bool,
+}
+
+fn body(shown: Shown, address: DashboardAddress) -> AnyView {
+    let Shown {
+        site,
+        dashboard,
+        map,
+        annotations,
+        conversions,
+        saved,
+        can_write,
+    } = shown;
     if dashboard.first_event_at.is_none() {
         return waiting(site);
     }
     let figures = &dashboard.figures;
     if figures.visitors == 0 && figures.visits == 0 && figures.events == 0 {
-        return if address.query.filters.is_empty() {
-            empty_period(&site, &dashboard, address.query.period)
+        return if address.is_narrowed() {
+            no_match(&address, saved)
         } else {
-            no_match(&address)
+            empty_period(&site, &dashboard, address.query.period)
         };
     }
     let mut breakdowns = dashboard.breakdowns.clone().into_iter();
+    let mut all_visitors = conversions.all_visitors.map(Vec::into_iter);
     let panels: Vec<_> = DimensionGroup::ALL
         .into_iter()
         .filter_map(|group| {
             let is_map = address.tab(group) == Tab::Map;
-            let breakdown = if is_map {
-                map.clone()
+            let (breakdown, all_visitors) = if is_map {
+                (map.clone()?, None)
             } else {
-                breakdowns.next()
-            }?;
+                let all_visitors = all_visitors.as_mut().and_then(Iterator::next);
+                (breakdowns.next()?, all_visitors)
+            };
             Some(view! {
                 <Panel
                     group=group
@@ -147,6 +224,7 @@ fn body(
                     total=dashboard.figures.visitors
                     site=site.clone()
                     address=address.clone()
+                    all_visitors=all_visitors
                 />
             })
         })
@@ -156,17 +234,28 @@ fn body(
         Period::Yesterday | Period::LastMonth | Period::Custom { .. }
     );
     view! {
-        <Chips address=address.clone()/>
+        <Chips address=address.clone() saved=saved/>
         <div class="overview">
             <Cards
                 figures=dashboard.figures
                 previous=dashboard.previous
                 address=address.clone()
             />
-            <Chart dashboard=dashboard address=address/>
+            <Chart
+                dashboard=dashboard
+                address=address.clone()
+                annotations=annotations
+                zone=site.time_zone.clone()
+            />
         </div>
         <div class="panels" data-refresh-seconds=(!is_closed).then_some(REFRESH_SECONDS)>
             {panels}
+            <GoalsPanel
+                goals=conversions.goals
+                address=address
+                site=site
+                can_write=can_write
+            />
         </div>
         <IslandScripts/>
     }
@@ -250,8 +339,11 @@ fn empty_period(site: &Site, dashboard: &Dashboard, period_shown: Period) -> Any
 }
 
 /// Filters that nothing satisfies.
-fn no_match(address: &DashboardAddress) -> AnyView {
-    let count = address.query.filters.len();
+fn no_match(address: &DashboardAddress, saved: Saved) -> AnyView {
+    let query = &address.query;
+    let count = query.filters.len()
+        + usize::from(query.segment.is_some())
+        + usize::from(query.goal.is_some());
     let words = if count == 1 {
         "Remove the filter to widen the view.".to_owned()
     } else {
@@ -263,7 +355,7 @@ fn no_match(address: &DashboardAddress) -> AnyView {
             <EmptyArt/>
             <h2 id="empty-title">"No visit matches these filters"</h2>
             <p>{words}</p>
-            <Chips address=address.clone()/>
+            <Chips address=address.clone() saved=saved/>
         </section>
     }
     .into_any()

@@ -6,7 +6,7 @@ use trackflow::domain::{
 };
 
 use super::{
-    PageError, dashboard::problems_notice, page, param, period_label, require_principal,
+    PageError, dashboard::problems_notice, page, param, period_label, require_principal, saved,
     set_status, switcher_sites, today_of,
 };
 use crate::{
@@ -32,13 +32,14 @@ pub fn DetailsPage() -> impl IntoView {
             what: "dimension".into(),
         })?;
         let raw = context::raw_query();
-        let (address, problems) = DetailsAddress::parse(&raw, dimension);
+        let (mut address, mut problems) = DetailsAddress::parse(&raw, dimension);
         if raw.contains("filter_dimension=") && problems.is_empty() {
             let path = format!("/sites/{}/{key}{}", encode(&domain), address.link());
             return Err(PageError::Redirect(path));
         }
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
+        let saved = saved(&site, &mut address.dashboard, &mut problems).await?;
         let query = address.dashboard.query.clone();
         let page = address.breakdown_page();
         let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
@@ -56,6 +57,7 @@ pub fn DetailsPage() -> impl IntoView {
                 period_label=period_label(&address.dashboard.query, None)
                 current_visitors=Some(current)
                 today=today_of(&site)
+                saved=saved.clone()
             />
         };
         let title = format!("{} of {}", dimension.plural(), site.name);
@@ -63,7 +65,7 @@ pub fn DetailsPage() -> impl IntoView {
             <Layout title=title header=header.into_any() main_class="detail">
                 {head(&site, dimension, &address)}
                 {problems_notice(&problems)}
-                <Chips address=address.dashboard.clone()/>
+                <Chips address=address.dashboard.clone() saved=saved/>
                 {table(&site, dimension, &address, breakdown, total)}
             </Layout>
         }

@@ -6,10 +6,7 @@ use trackflow::domain::{Ingestion, IngestionStatus, RefusalPeriod, Site, Timesta
 use super::{PageError, page, param, require_principal, set_status, switcher_sites};
 use crate::{
     charts::{Bar, bars_svg},
-    components::{
-        AppHeader, FigureText, Icon, IconName, Layout, Notice, Refusals, SettingsTab, SettingsTabs,
-        SiteSwitcher, Tone,
-    },
+    components::{FigureText, Notice, Refusals, SettingsLayout, SettingsTab, Tone},
     context::{self, AppContext},
     format,
     pages::dashboard::problems_notice,
@@ -37,30 +34,18 @@ pub fn IngestionPage() -> impl IntoView {
         let site = get_site(domain.clone()).await?;
         let sites = switcher_sites().await?;
         let ingestion = get_ingestion(domain, period.unwrap_or_default()).await?;
-        let can_write = principal.can_write();
-        let crumb = view! { <SiteSwitcher site=site.clone() sites=sites can_write=can_write/> };
-        let header = view! { <AppHeader principal=principal crumb=crumb.into_any()/> }.into_any();
-        let title = format!("Settings of {}", site.name);
         Ok::<_, PageError>(
             view! {
-                <Layout
-                    title=format!("Ingestion of {}", site.name)
-                    header=header
-                    main_class="settings ingestion"
+                <SettingsLayout
+                    principal=principal
+                    site=site.clone()
+                    sites=sites
+                    current=SettingsTab::Ingestion
+                    class="settings ingestion"
                 >
-                    <div class="page-head">
-                        <div>
-                            <a class="back" href=format!("/sites/{}", encode(&site.domain))>
-                                <Icon name=IconName::Back/>
-                                "Dashboard"
-                            </a>
-                            <h1>{title}</h1>
-                        </div>
-                    </div>
-                    <SettingsTabs site=site.clone() current=SettingsTab::Ingestion/>
                     {problems_notice(&problems)}
                     {body(ingestion, site)}
-                </Layout>
+                </SettingsLayout>
             }
             .into_any(),
         )

@@ -8,9 +8,8 @@ use leptos::prelude::*;
 
 use super::{PageError, page, param, require_principal, switcher_sites};
 use crate::{
-    components::{AppHeader, Icon, IconName, Layout, SettingsTab, SettingsTabs, SiteSwitcher},
+    components::{SettingsLayout, SettingsTab},
     context::{self, AppContext},
-    query::encode,
     server_fns::{privacy::get_privacy, site::get_site},
 };
 
@@ -26,25 +25,18 @@ pub fn SitePrivacyPage() -> impl IntoView {
         let raw = context::raw_query();
         let now = AppContext::current().now();
         let can_write = principal.can_write();
-        let crumb = view! { <SiteSwitcher site=site.clone() sites=sites can_write=can_write/> };
-        let header = view! { <AppHeader principal=principal crumb=crumb.into_any()/> }.into_any();
         Ok::<_, PageError>(
             view! {
-                <Layout title=format!("Privacy of {}", site.name) header=header main_class="settings">
-                    <div class="page-head">
-                        <div>
-                            <a class="back" href=format!("/sites/{}", encode(&site.domain))>
-                                <Icon name=IconName::Back/>
-                                "Dashboard"
-                            </a>
-                            <h1>{format!("Settings of {}", site.name)}</h1>
-                        </div>
-                    </div>
-                    <SettingsTabs site=site.clone() current=SettingsTab::Privacy/>
+                <SettingsLayout
+                    principal=principal
+                    site=site.clone()
+                    sites=sites
+                    current=SettingsTab::Privacy
+                >
                     {keys::section(&site, report.keys, now)}
                     {kept::section(&site, &report.kept)}
                     {test_visit::section(&site, report.test_visit, can_write, &raw)}
-                </Layout>
+                </SettingsLayout>
             }
             .into_any(),
         )

@@ -9,12 +9,9 @@ use trackflow::{
 
 use super::{PageError, page, param, require_principal, switcher_sites};
 use crate::{
-    components::{
-        AppHeader, Icon, IconName, Layout, Notice, RuleOffer, RuleOutcome, RuleSection,
-        SettingsTab, SettingsTabs, SiteSwitcher, Tone,
-    },
+    components::{Notice, RuleOffer, RuleOutcome, RuleSection, SettingsLayout, SettingsTab, Tone},
     context::{self, AppContext, RequestInfo},
-    query::{encode, find_value},
+    query::find_value,
     server_fns::{rule::find_rules, site::get_site},
 };
 
@@ -29,9 +26,6 @@ pub fn SiteRulesPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let raw = context::raw_query();
         let can_write = principal.can_write();
-        let crumb = view! { <SiteSwitcher site=site.clone() sites=sites can_write=can_write/> };
-        let header = view! { <AppHeader principal=principal crumb=crumb.into_any()/> }.into_any();
-        let title = format!("Settings of {}", site.name);
         let sections: Vec<_> = RuleKind::ALL
             .into_iter()
             .map(|kind| section(&site, kind, &rules, can_write, &raw))
@@ -39,17 +33,12 @@ pub fn SiteRulesPage() -> impl IntoView {
         let seconds = SITES_REFRESH.as_secs();
         Ok::<_, PageError>(
             view! {
-                <Layout title=format!("Rules of {}", site.name) header=header main_class="settings">
-                    <div class="page-head">
-                        <div>
-                            <a class="back" href=format!("/sites/{}", encode(&site.domain))>
-                                <Icon name=IconName::Back/>
-                                "Dashboard"
-                            </a>
-                            <h1>{title}</h1>
-                        </div>
-                    </div>
-                    <SettingsTabs site=site.clone() current=SettingsTab::Rules/>
+                <SettingsLayout
+                    principal=principal
+                    site=site.clone()
+                    sites=sites
+                    current=SettingsTab::Rules
+                >
                     <p class="rules-lead">
                         {format!(
                             "Rules decide which events are counted from now on; what was counted before stays. \
@@ -58,7 +47,7 @@ pub fn SiteRulesPage() -> impl IntoView {
                     </p>
                     {failure(&raw)}
                     {sections}
-                </Layout>
+                </SettingsLayout>
             }
             .into_any(),
         )

@@ -5,12 +5,9 @@ use trackflow::domain::Site;
 
 use super::{PageError, page, param, require_principal, site_new, switcher_sites};
 use crate::{
-    components::{
-        AppHeader, Icon, IconName, Layout, Notice, SettingsTab, SettingsTabs, SiteSwitcher,
-        Snippet, TextField, TimeZoneField, Tone,
-    },
+    components::{Notice, SettingsLayout, SettingsTab, Snippet, TextField, TimeZoneField, Tone},
     context::{self, AppContext},
-    query::{encode, find_value},
+    query::find_value,
     server_fns::site::{DeleteSite, UpdateSite, get_site},
 };
 
@@ -24,22 +21,14 @@ pub fn SiteSettingsPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let raw = context::raw_query();
         let can_write = principal.can_write();
-        let crumb = view! { <SiteSwitcher site=site.clone() sites=sites can_write=can_write/> };
-        let header = view! { <AppHeader principal=principal crumb=crumb.into_any()/> }.into_any();
-        let title = format!("Settings of {}", site.name);
         Ok::<_, PageError>(
             view! {
-                <Layout title=title.clone() header=header main_class="settings">
-                    <div class="page-head">
-                        <div>
-                            <a class="back" href=format!("/sites/{}", encode(&site.domain))>
-                                <Icon name=IconName::Back/>
-                                "Dashboard"
-                            </a>
-                            <h1>{title.clone()}</h1>
-                        </div>
-                    </div>
-                    <SettingsTabs site=site.clone() current=SettingsTab::General/>
+                <SettingsLayout
+                    principal=principal
+                    site=site.clone()
+                    sites=sites
+                    current=SettingsTab::General
+                >
                     {outcome(&raw)}
                     {can_write.then(|| general(&site, &raw))}
                     <section class="section" aria-labelledby="sn">
@@ -50,7 +39,7 @@ pub fn SiteSettingsPage() -> impl IntoView {
                         <Snippet site=site.clone()/>
                     </section>
                     {can_write.then(|| deletion(&site, &raw))}
-                </Layout>
+                </SettingsLayout>
             }
             .into_any(),
         )

@@ -6,7 +6,10 @@ use leptos::prelude::server;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 use trackflow::{
-    domain::{Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter, Realtime},
+    domain::{
+        Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter, FunnelId,
+        FunnelReport, GoalReport, Realtime,
+    },
     services::{site_service, stats_service},
 };
 
@@ -72,6 +75,58 @@ pub async fn get_breakdown(
     answer(
         stats_service::get_breakdown(db, &principal, &domain, &query, dimension, &page, now).await,
     )
+}
+
+/// Counts the goals of a site, by name, under the filters of a dashboard.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "count_goals", input = Json)]
+pub async fn count_goals(
+    domain: String,
+    query: DashboardQuery,
+) -> Result<Vec<GoalReport>, ApiError> {
+    let (context, principal) = signed_in()?;
+    answer(check(&query, 1))?;
+    let (db, now) = (&context.db, context.now());
+    answer(stats_service::count_goals(db, &principal, &domain, &query, now).await)
+}
+
+/// Counts the visitors of values under the filters of a dashboard, whether or not they reached its goal.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "count_visitors_of", input = Json)]
+pub async fn count_visitors_of(
+    domain: String,
+    query: DashboardQuery,
+    values: Vec<(Dimension, Vec<String>)>,
+) -> Result<Vec<Vec<u64>>, ApiError> {
+    let (context, principal) = signed_in()?;
+    answer(check(&query, values.len()))?;
+    if values.iter().any(|(_, values)| values.len() > ROW_LIMIT) {
+        return answer(Err(ApiError::BadRequest {
+            message: format!("at most {ROW_LIMIT} values of a dimension"),
+        }));
+    }
+    let (db, now) = (&context.db, context.now());
+    answer(stats_service::count_visitors_of(db, &principal, &domain, &query, &values, now).await)
+}
+
+/// Counts the steps of a funnel under the filters of a dashboard.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "get_funnel", input = Json)]
+pub async fn get_funnel(
+    domain: String,
+    query: DashboardQuery,
+    id: FunnelId,
+) -> Result<FunnelReport, ApiError> {
+    let (context, principal) = signed_in()?;
+    answer(check(&query, 1))?;
+    let (db, now) = (&context.db, context.now());
+    answer(stats_service::get_funnel(db, &principal, &domain, &query, id, now).await)
 }
 
 /// Gets who is on the site now, at most a second old.

@@ -1,6 +1,10 @@
 //! `trackflow site`.
 
+mod annotation;
+mod funnel;
+mod goal;
 mod rule;
+mod segment;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -36,6 +40,18 @@ pub(super) enum Site {
     /// Add, list and remove rules on which events of a site count.
     #[command(subcommand)]
     Rule(rule::Rule),
+    /// Add, list and remove what visitors of a site are meant to do.
+    #[command(subcommand)]
+    Goal(goal::Goal),
+    /// Add, list and remove steps that lead to goals of a site.
+    #[command(subcommand)]
+    Funnel(funnel::Funnel),
+    /// Add, list and remove saved filters of a site.
+    #[command(subcommand)]
+    Segment(segment::Segment),
+    /// Add, list and remove notes in the chart of a site.
+    #[command(subcommand)]
+    Annotation(annotation::Annotation),
 }
 
 pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
@@ -68,6 +84,10 @@ pub(super) async fn run(config: &Config, command: Site) -> anyhow::Result<()> {
             println!("{} was removed", site.domain);
         }
         Site::Rule(command) => rule::run(&db, command).await?,
+        Site::Goal(command) => goal::run(&db, command).await?,
+        Site::Funnel(command) => funnel::run(&db, command).await?,
+        Site::Segment(command) => segment::run(&db, command).await?,
+        Site::Annotation(command) => annotation::run(&db, command).await?,
     }
     Ok(())
 }

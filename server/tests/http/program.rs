@@ -236,3 +236,168 @@ fn sites_and_users_are_managed_from_scripts() {
         );
     }
 }
+
+#[test]
+fn what_is_kept_for_a_site_is_managed_from_scripts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let site = "example.com";
+    for (arguments, code, stdout) in [
+        (&["add", site] as &[_], 0, "example.com was added\n"),
+        (
+            &["goal", "add", site, "--page", "/thanks"],
+            0,
+            "Visit /thanks was added\n",
+        ),
+        (
+            &[
+                "goal",
+                "add",
+                site,
+                "--page",
+                "/blog/**",
+                "--scrolled",
+                "75",
+                "--name",
+                "Read",
+            ],
+            0,
+            "Read was added\n",
+        ),
+        (
+            &[
+                "goal",
+                "add",
+                site,
+                "--event",
+                "Signup",
+                "--where",
+                "plan:is:pro",
+            ],
+            0,
+            "Signup where plan = pro was added\n",
+        ),
+        (&["goal", "add", site, "--page", "thanks"], 2, ""),
+        (
+            &["goal", "add", site, "--page", "/a", "--event", "b"],
+            2,
+            "",
+        ),
+        (&["goal", "add", site], 2, ""),
+        (
+            &["goal", "add", site, "--event", "a", "--where", "plan"],
+            2,
+            "",
+        ),
+        (&["goal", "add", site, "--page", "/thanks"], 1, ""),
+        (
+            &["goal", "list", site],
+            0,
+            "Read\tScroll 75% of /blog/**\n\
+             Signup where plan = pro\tSignup where plan = pro\n\
+             Visit /thanks\tVisit /thanks\n",
+        ),
+        (
+            &[
+                "funnel",
+                "add",
+                site,
+                "Buy",
+                "--step",
+                "page:/",
+                "--step",
+                "event:Add to basket",
+                "--step",
+                "goal:Visit /thanks",
+                "--within",
+                "day",
+            ],
+            0,
+            "Buy was added\n",
+        ),
+        (&["funnel", "add", site, "a", "--step", "page:/"], 2, ""),
+        (
+            &[
+                "funnel",
+                "add",
+                site,
+                "a",
+                "--step",
+                "page:/",
+                "--step",
+                "goal:none",
+            ],
+            2,
+            "",
+        ),
+        (
+            &["funnel", "add", site, "a", "--step", "/", "--step", "/b"],
+            2,
+            "",
+        ),
+        (
+            &["funnel", "list", site],
+            0,
+            "Buy\tday\tVisit /\tAdd to basket\tVisit /thanks\n",
+        ),
+        (&["goal", "remove", site, "Visit /thanks"], 1, ""),
+        (&["funnel", "remove", site, "Buy"], 0, "Buy was removed\n"),
+        (&["funnel", "remove", site, "Buy"], 1, ""),
+        (
+            &["goal", "remove", site, "Visit /thanks"],
+            0,
+            "Visit /thanks was removed\n",
+        ),
+        (
+            &[
+                "segment",
+                "add",
+                site,
+                "German",
+                "--filter",
+                "country:is:DE",
+            ],
+            0,
+            "German was added\n",
+        ),
+        (&["segment", "add", site, "a", "--filter", "country"], 2, ""),
+        (&["segment", "list", site], 0, "German\tCountry is DE\n"),
+        (
+            &["segment", "remove", site, "German"],
+            0,
+            "German was removed\n",
+        ),
+        (
+            &[
+                "annotation",
+                "add",
+                site,
+                "2026-11-24",
+                "Version 2",
+                "--time",
+                "14:05",
+            ],
+            0,
+            "annotation 1 was added\n",
+        ),
+        (&["annotation", "add", site, "24.11.2026", "a"], 2, ""),
+        (
+            &["annotation", "list", site],
+            0,
+            "1\t2026-11-24T14:05:00Z\tVersion 2\n",
+        ),
+        (
+            &["annotation", "remove", site, "1"],
+            0,
+            "annotation 1 was removed\n",
+        ),
+        (&["annotation", "remove", site, "1"], 1, ""),
+    ] {
+        let arguments: Vec<&str> = std::iter::once("site")
+            .chain(arguments.iter().copied())
+            .collect();
+        let output = run(folder.path(), &arguments, "");
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+        assert_eq!(text(&output.stdout), stdout, "{arguments:?}: {error}");
+    }
+}

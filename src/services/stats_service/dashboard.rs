@@ -12,10 +12,10 @@ use super::{
 use crate::{
     db::Db,
     domain::{
-        Condition, Dashboard, DashboardQuery, DateRange, Dimension, Figures, Interval, Principal,
-        Timeseries, TimeseriesPoint, Timestamp,
+        Dashboard, DashboardQuery, DateRange, Dimension, Figures, Interval, Principal, Timeseries,
+        TimeseriesPoint, Timestamp,
     },
-    services::ServiceError,
+    services::{ServiceError, segment_service, site_service},
 };
 
 /// Gets everything that the dashboard of a site shows, with the first `row_limit` rows of each of `dimensions`.
@@ -110,14 +110,8 @@ pub(super) async fn prepare(
     query: &DashboardQuery,
     now: Timestamp,
 ) -> Result<Question, ServiceError> {
-    if query.filters.len() > DashboardQuery::FILTER_LIMIT {
-        let limit = DashboardQuery::FILTER_LIMIT;
-        return Err(ServiceError::invalid(
-            "filter",
-            format!("there can be at most {limit} filters"),
-        ));
-    }
-    let condition = Condition::all(&query.filters);
+    let site = site_service::get_by_domain(db, principal, domain).await?;
+    let condition = segment_service::condition_of(db, principal, site.id, query).await?;
     let range = DateRange::Period(query.period);
     Question::prepare(db, principal, domain, range, &condition, now).await
 }

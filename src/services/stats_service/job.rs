@@ -26,13 +26,13 @@ use crate::{
 };
 
 /// Days read from rows at a time, which bounds memory.
-const ROW_DAYS: usize = 31;
+pub(super) const ROW_DAYS: usize = 31;
 
 /// Events of blocks read at a time: some megabytes, whatever the site's size.
-const BLOCK_EVENTS: usize = 600_000;
+pub(super) const BLOCK_EVENTS: usize = 600_000;
 
 /// Most days of blocks read at a time.
-const BLOCK_DAYS: usize = 64;
+pub(super) const BLOCK_DAYS: usize = 64;
 
 /// Threads that count blocks.
 const THREADS: usize = 4;
@@ -342,7 +342,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn start_of_day(&self, at: Timestamp) -> Timestamp {
+    pub(super) fn start_of_day(&self, at: Timestamp) -> Timestamp {
         use super::time_range::{day_start, zoned};
         timestamp(&day_start(zoned(at, self.zone).date(), self.zone))
     }
@@ -367,7 +367,7 @@ impl Job<'_> {
         }
     }
 
-    fn damaged(&self, day: i32, reason: CorruptBlock) -> DbError {
+    pub(super) fn damaged(&self, day: i32, reason: CorruptBlock) -> DbError {
         DbError::Block {
             site: self.site.0,
             day,

@@ -51,6 +51,23 @@ impl Question {
         })
     }
 
+    /// Which events it is about.
+    pub(super) fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// What works through the days.
+    pub(super) fn job<'a>(&'a self, db: &'a Db) -> Job<'a> {
+        Job {
+            db,
+            site: self.site.id,
+            zone: &self.zone,
+            selection: &self.selection,
+            names: self.names,
+            first_event_at: self.first_event_at,
+        }
+    }
+
     /// Counts a range, the question's own or another, by everything that is asked for.
     pub(super) async fn count(
         &self,
@@ -58,15 +75,7 @@ impl Question {
         range: &TimeRange,
         mut tallies: Vec<Tally>,
     ) -> Result<(Vec<Counts>, Plan), DbError> {
-        let job = Job {
-            db,
-            site: self.site.id,
-            zone: &self.zone,
-            selection: &self.selection,
-            names: self.names,
-            first_event_at: self.first_event_at,
-        };
-        let plan = job.run(range, &mut tallies).await?;
+        let plan = self.job(db).run(range, &mut tallies).await?;
         Ok((tallies.into_iter().map(Tally::finish).collect(), plan))
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Test {
 enum On {
     Words(ColumnId, FxHashSet<i64>),
     Property(String, TextTest),
+    /// At least so deep a scroll.
+    Scroll(i64),
     /// The hours or weekdays that are accepted, and the zone that they are meant in.
     Time(Dimension, FxHashSet<i64>, TimeZone),
 }
@@ -126,6 +128,10 @@ impl Selection {
             Condition::HasDone(inner) => {
                 Self::HasDone(Box::new(Self::build(inner, pending, zone)?))
             }
+            Condition::ScrolledTo(percent) => Self::Test(Test {
+                on: On::Scroll(i64::from(*percent)),
+                is_negated: false,
+            }),
             Condition::Filter(filter) => {
                 let on = match &filter.subject {
                     Subject::Property(name) => On::Property(name.clone(), TextTest::new(filter)?),
@@ -166,6 +172,7 @@ impl Selection {
             Self::Test(test) => match &test.on {
                 On::Words(column, _) => needed.add(*column),
                 On::Property(name, _) => needed.add_property(name),
+                On::Scroll(_) => needed.add(ColumnId::ScrollDepth),
                 On::Time(..) => needed.add(ColumnId::At),
             },
         }
@@ -254,6 +261,11 @@ impl Test {
                     .map(|code| accepted[*code as usize])
                     .collect()
             }
+            On::Scroll(percent) => day
+                .numbers(ColumnId::ScrollDepth)
+                .iter()
+                .map(|depth| depth >= percent)
+                .collect(),
             On::Time(dimension, accepted, zone) => {
                 let segments = Segments::of_day(*dimension, day, zone);
                 day.numbers(ColumnId::At)
@@ -266,7 +278,7 @@ impl Test {
 }
 
 /// The visits that have an accepted event.
-fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
+pub(super) fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
     let mut visits = vec![false; day.visits];
     for (visit, accepted) in day.numbers(ColumnId::Visit).iter().zip(accepted) {
         visits[*visit as usize] |= accepted;
@@ -275,7 +287,7 @@ fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
 }
 
 /// For each event what holds for its visit.
-fn expand(day: &Day, visits: &[bool]) -> Vec<bool> {
+pub(super) fn expand(day: &Day, visits: &[bool]) -> Vec<bool> {
     day.numbers(ColumnId::Visit)
         .iter()
         .map(|visit| visits[*visit as usize])

@@ -1,0 +1,115 @@
+//! The panel of goals: who reached them, how often, and at what rate; a click shows the visits that did.
+
+use leptos::prelude::*;
+use trackflow::domain::{GoalReport, Site};
+
+use super::FigureText;
+use crate::{
+    format,
+    query::{DashboardAddress, encode},
+};
+
+/// The panel, under the others. Without goals those who can add one are told how; others see nothing.
+#[component]
+pub fn GoalsPanel(
+    /// By name.
+    goals: Vec<GoalReport>,
+    address: DashboardAddress,
+    site: Site,
+    can_write: bool,
+) -> impl IntoView {
+    let settings = format!("/sites/{}/goals", encode(&site.domain));
+    if goals.is_empty() && !can_write {
+        return ().into_any();
+    }
+    let body = if goals.is_empty() {
+        view! {
+            <p class="goals-empty">
+                "What should visitors do here? " <a href=settings.clone()>"Add a goal"</a>
+                " to see how many did."
+            </p>
+        }
+        .into_any()
+    } else {
+        table(goals, &address).into_any()
+    };
+    let funnels = format!("/sites/{}/funnels", encode(&site.domain));
+    view! {
+        <section class="panel full goals" aria-labelledby="goals-title" data-refresh="goals">
+            <div class="panel-head">
+                <h2 id="goals-title">"Goals"</h2>
+                <a class="goals-more" href=funnels>
+                    "Funnels"
+                </a>
+            </div>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + use<> {
+    let most = goals.iter().map(|report| report.visitors).max();
+    let rows: Vec<_> = goals
+        .into_iter()
+        .map(|report| row(report, address, most.unwrap_or_default()))
+        .collect();
+    view! {
+        <table class="table of-goals">
+            <caption class="visually-hidden">
+                "Goals: visitors who reached them, conversions, and the rate of all visitors"
+            </caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Goal"</th>
+                    <th scope="col" class="value">
+                        "Reached it"
+                    </th>
+                    <th scope="col" class="value">
+                        "Conversions"
+                    </th>
+                    <th scope="col" class="value">
+                        <a href="/docs/metrics#conversion_rate">"Rate"</a>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoView + use<> {
+    let GoalReport {
+        goal,
+        visitors,
+        conversions,
+        all_visitors,
+    } = report;
+    let is_current = address.query.goal == Some(goal.id);
+    let link = address.with_goal((!is_current).then_some(goal.id)).link();
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let width = 100.0 * visitors as f64 / most.max(1) as f64;
+    view! {
+        <tr>
+            <th scope="row" class="name">
+                <svg class="bar" aria-hidden="true">
+                    <rect width=format!("{width:.1}%")></rect>
+                </svg>
+                <a class="row-link" href=link aria-current=is_current.then_some("true")>
+                    <span class="truncate" title=goal.kind.to_string()>
+                        {goal.name}
+                    </span>
+                </a>
+            </th>
+            <td class="value">
+                <b>
+                    <FigureText figure=format::count(visitors)/>
+                </b>
+            </td>
+            <td class="value">
+                <FigureText figure=format::count(conversions)/>
+            </td>
+            <td class="value">{format::share(visitors, all_visitors)}</td>
+        </tr>
+    }
+}

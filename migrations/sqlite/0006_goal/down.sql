@@ -1,0 +1,4 @@
+drop table annotation;
+drop table segment;
+drop table funnel;
+drop table goal;

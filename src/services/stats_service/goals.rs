@@ -1,0 +1,218 @@
+//! How many visitors reached each goal of a site, and what their rate is of.
+
+use super::{
+    axis::Axis,
+    column::{ColumnId, Needed},
+    dashboard,
+    day::Day,
+    question::Question,
+    selected::{EventNames, Kind},
+    selection::{Selection, expand, visits_with},
+    tally::Tally,
+    time_range::timestamp,
+    words,
+};
+use crate::{
+    db::Db,
+    domain::{
+        Condition, DashboardQuery, Dimension, Goal, GoalReport, Principal, SiteId, Timestamp,
+    },
+    services::{ServiceError, goal_service},
+};
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashSet;
+
+/// Goals whose conditions are looked up together: a condition has a limit, and a goal some filters.
+const GOALS_AT_ONCE: usize = 20;
+
+/// Counts each goal of a site, by name, under the filters of a dashboard; its own goal is set aside.
+///
+/// A visitor reached a goal in a visit that has an event for it and satisfies the filters. Conversions are the events for the
+/// goal in such visits; a page counts once a visit for goals of scrolling, which tell their depth again and again.
+///
+/// Cost: the events of the period once, whatever the number of goals.
+///
+/// # Errors
+/// As [`super::get_dashboard`].
+pub async fn count_goals(
+    db: &Db,
+    principal: &Principal,
+    domain: &str,
+    query: &DashboardQuery,
+    now: Timestamp,
+) -> Result<Vec<GoalReport>, ServiceError> {
+    let query = DashboardQuery {
+        goal: None,
+        ..query.clone()
+    };
+    let question = dashboard::prepare(db, principal, domain, &query, now).await?;
+    let goals = goal_service::find_all(db, principal, question.site.id).await?;
+    if goals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let selections = resolve_goals(db, question.site.id, &goals, &question.zone).await?;
+    let mut needed = Needed::default();
+    for column in [
+        ColumnId::Visit,
+        ColumnId::Visitor,
+        ColumnId::Name,
+        ColumnId::Page,
+    ] {
+        needed.add(column);
+    }
+    selections
+        .iter()
+        .for_each(|selection| selection.need(&mut needed));
+    let mut counter = Counter {
+        question: &question,
+        selections: &selections,
+        names: question.names,
+        all_visitors: 0,
+        counts: vec![(0, 0); goals.len()],
+    };
+    question
+        .job(db)
+        .each_day(&question.range, needed, |day| counter.count(day))
+        .await?;
+    let all_visitors = counter.all_visitors;
+    let reports = goals.into_iter().zip(counter.counts);
+    Ok(reports
+        .map(|(goal, (visitors, conversions))| GoalReport {
+            goal,
+            visitors,
+            conversions,
+            all_visitors,
+        })
+        .collect())
+}
+
+/// Counts the visitors of values of some dimensions under the filters of a dashboard, whether or not they reached its goal. One
+/// list for each dimension, in the order of its values.
+///
+/// # Errors
+/// As [`super::get_dashboard`].
+pub async fn count_visitors_of(
+    db: &Db,
+    principal: &Principal,
+    domain: &str,
+    query: &DashboardQuery,
+    values: &[(Dimension, Vec<String>)],
+    now: Timestamp,
+) -> Result<Vec<Vec<u64>>, ServiceError> {
+    let query = DashboardQuery {
+        goal: None,
+        ..query.clone()
+    };
+    let question = dashboard::prepare(db, principal, domain, &query, now).await?;
+    let axes = values.iter().map(|(dimension, _)| *dimension);
+    let tallies = axes.map(|dimension| Tally::new(vec![Axis::of(&dimension.into())], false));
+    let (counts, _) = question
+        .count(db, &question.range, tallies.collect())
+        .await?;
+    let mut found = Vec::with_capacity(values.len());
+    for ((dimension, values), counts) in values.iter().zip(counts) {
+        let mut visitors = Vec::with_capacity(values.len());
+        for value in values {
+            let key = if dimension.is_of_time() {
+                value.parse().ok()
+            } else {
+                words::find(db, question.site.id, value).await?
+            };
+            let row = counts.rows.iter().find(|(keys, _)| Some(keys[0]) == key);
+            visitors.push(row.map_or(0, |(_, figures)| figures.visitors));
+        }
+        found.push(visitors);
+    }
+    Ok(found)
+}
+
+/// Looks the conditions of goals up, each a selection of its own.
+async fn resolve_goals(
+    db: &Db,
+    site: SiteId,
+    goals: &[Goal],
+    zone: &TimeZone,
+) -> Result<Vec<Selection>, ServiceError> {
+    let mut selections = Vec::with_capacity(goals.len());
+    for goals in goals.chunks(GOALS_AT_ONCE) {
+        let conditions = goals.iter().map(Goal::condition).collect();
+        selections.extend(resolve_each(db, site, conditions, zone).await?);
+    }
+    Ok(selections)
+}
+
+/// Looks several conditions up at once, each a selection of its own.
+pub(super) async fn resolve_each(
+    db: &Db,
+    site: SiteId,
+    conditions: Vec<Condition>,
+    zone: &TimeZone,
+) -> Result<Vec<Selection>, ServiceError> {
+    match Selection::resolve(db, site, &Condition::Any(conditions), zone).await? {
+        Selection::Any(selections) => Ok(selections),
+        _ => unreachable!("a condition of several is a selection of as many"),
+    }
+}
+
+struct Counter<'a> {
+    question: &'a Question,
+    selections: &'a [Selection],
+    names: EventNames,
+    all_visitors: u64,
+    /// Visitors and conversions of each goal.
+    counts: Vec<(u64, u64)>,
+}
+
+impl Counter<'_> {
+    fn count(&mut self, day: &Day) {
+        let in_range = in_range(self.question, day);
+        let mut base = self.question.selection().ask(day);
+        base.iter_mut()
+            .zip(&in_range)
+            .for_each(|(selected, is_in)| *selected &= is_in);
+        let visits = day.numbers(ColumnId::Visit);
+        let visitors = day.numbers(ColumnId::Visitor);
+        let kinds = self.names.kinds(day.words(ColumnId::Name));
+        let pages = &day.words(ColumnId::Page).codes;
+        let of_base = expand(day, &visits_with(day, &base));
+        self.all_visitors += distinct(visitors, |event| base[event]);
+        for (selection, counts) in self.selections.iter().zip(&mut self.counts) {
+            let reached = selection.ask(day);
+            let of_goal = expand(day, &visits_with(day, &reached));
+            counts.0 += distinct(visitors, |event| base[event] && of_goal[event]);
+            let mut scrolled = FxHashSet::default();
+            let conversions = (0..day.events).filter(|&event| {
+                let is_counted = reached[event] && in_range[event] && of_base[event];
+                is_counted
+                    && (kinds[event] != Kind::Engagement
+                        || scrolled.insert((visits[event], pages[event])))
+            });
+            counts.1 += conversions.count() as u64;
+        }
+    }
+}
+
+/// How many visitors have an event that is taken; events stand visitor by visitor.
+fn distinct(visitors: &[i64], is_taken: impl Fn(usize) -> bool) -> u64 {
+    let mut last = None;
+    let mut count = 0;
+    for (event, visitor) in visitors.iter().enumerate() {
+        if is_taken(event) && last != Some(visitor) {
+            last = Some(visitor);
+            count += 1;
+        }
+    }
+    count
+}
+
+/// Which events of a day lie in the range of a question.
+pub(super) fn in_range(question: &Question, day: &Day) -> Vec<bool> {
+    let (from, to) = (
+        timestamp(&question.range.from).0,
+        timestamp(&question.range.passed).0,
+    );
+    let times = day.numbers(ColumnId::At).iter();
+    times
+        .map(|at| (from..to).contains(&(day.from + at)))
+        .collect()
+}

@@ -1,0 +1,618 @@
+//! Funnels on both databases: keeping them, and their figures and those of goals against an independent model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use super::{
+    builders::{HitBuilder, a_hit, a_site, at, close_days, store, store_as_batch},
+    stats::random_hits,
+};
+use crate::{
+    db::Db,
+    domain::{
+        DashboardQuery, Date, Dimension, Filter, Funnel, FunnelId, FunnelScope, FunnelStep, Goal,
+        GoalId, GoalKind, NewFunnel, Period, Principal, Role, Site, Timestamp, UserId,
+    },
+    ingest::EnrichedHit,
+    services::{ServiceError, funnel_service, goal_service, site_service, stats_service},
+    tests::rows_with_site_id,
+};
+
+db_tests!(
+    funnels_are_kept_by_name_with_their_steps,
+    funnels_that_cannot_be_walked_are_refused,
+    a_goal_stays_while_a_funnel_uses_it,
+    viewers_read_funnels_and_change_none,
+    funnels_equal_the_model_for_random_traffic,
+    goals_equal_the_model_for_random_traffic,
+    steps_are_taken_in_their_order_one_an_event,
+    a_visit_over_midnight_walks_on,
+    a_step_whose_goal_is_gone_is_taken_by_nobody,
+    dashboards_of_a_goal_show_who_reached_it,
+);
+
+const SYSTEM: Principal = Principal::System;
+const NOW: &str = "2026-12-01T00:00:00Z";
+
+fn page(pattern: &str) -> GoalKind {
+    GoalKind::Page {
+        pattern: pattern.into(),
+    }
+}
+
+fn event(name: &str) -> GoalKind {
+    GoalKind::Event {
+        name: name.into(),
+        properties: Vec::new(),
+    }
+}
+
+async fn add_goal(db: &Db, site: &Site, kind: &GoalKind) -> Goal {
+    goal_service::create(db, &SYSTEM, site.id, "", kind, at("00:00"))
+        .await
+        .unwrap()
+}
+
+async fn add(
+    db: &Db,
+    site: &Site,
+    name: &str,
+    scope: FunnelScope,
+    steps: &[FunnelStep],
+) -> Result<Funnel, ServiceError> {
+    let new = NewFunnel {
+        name: name.into(),
+        scope,
+        steps: steps.to_vec(),
+    };
+    funnel_service::create(db, &SYSTEM, site.id, &new, at("00:00")).await
+}
+
+fn steps(kinds: &[GoalKind]) -> Vec<FunnelStep> {
+    kinds.iter().cloned().map(FunnelStep::Other).collect()
+}
+
+async fn funnels_are_kept_by_name_with_their_steps(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let goal = add_goal(&db, &site, &page("/thanks")).await;
+    let way = [
+        FunnelStep::Other(page("/")),
+        FunnelStep::Other(event("Signup")),
+        FunnelStep::Goal(goal.id),
+    ];
+    let second = add(&db, &site, " Sign-up ", FunnelScope::Day, &way)
+        .await
+        .unwrap();
+    let first = add(&db, &site, "buy", FunnelScope::Visit, &way[..2])
+        .await
+        .unwrap();
+    assert_eq!((second.name.as_str(), second.steps.len()), ("Sign-up", 3));
+    let found = funnel_service::find_all(&db, &SYSTEM, site.id).await;
+    assert_eq!(found.unwrap(), [first.clone(), second.clone()]);
+    let found = funnel_service::get(&db, &SYSTEM, site.id, second.id).await;
+    assert_eq!(found.unwrap(), second);
+    let again = add(&db, &site, "buy", FunnelScope::Day, &way).await;
+    assert!(matches!(again, Err(ServiceError::Conflict(_))), "{again:?}");
+
+    let ours = ("funnel".to_owned(), 2);
+    assert!(rows_with_site_id(&db, site.id).await.contains(&ours));
+    site_service::delete(&db, &SYSTEM, site.id).await.unwrap();
+    let rows = rows_with_site_id(&db, site.id).await;
+    assert!(rows.iter().all(|(_, count)| *count == 0), "{rows:?}");
+}
+
+async fn funnels_that_cannot_be_walked_are_refused(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let (good, bad) = (page("/"), page("no path"));
+    for (name, steps, field, part) in [
+        ("", steps(&[good.clone(), good.clone()]), "name", "1 to 120"),
+        ("a", steps(&[]), "steps", "2 to 10"),
+        ("a", steps(&[good.clone()]), "steps", "2 to 10"),
+        ("a", steps(&vec![good.clone(); 11]), "steps", "2 to 10"),
+        (
+            "a",
+            steps(&[good.clone(), bad]),
+            "steps",
+            "step 2: it must begin",
+        ),
+        (
+            "a",
+            vec![
+                FunnelStep::Goal(GoalId(999)),
+                FunnelStep::Other(good.clone()),
+            ],
+            "steps",
+            "step 1: there is no such goal",
+        ),
+    ] {
+        match add(&db, &site, name, FunnelScope::Visit, &steps).await {
+            Err(ServiceError::Invalid {
+                field: found,
+                reason,
+            }) => {
+                assert_eq!(found, field);
+                assert!(reason.contains(part), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let longest = steps(&vec![good; 10]);
+    add(&db, &site, "a", FunnelScope::Visit, &longest)
+        .await
+        .unwrap();
+}
+
+async fn a_goal_stays_while_a_funnel_uses_it(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let goal = add_goal(&db, &site, &page("/thanks")).await;
+    let way = [FunnelStep::Other(page("/")), FunnelStep::Goal(goal.id)];
+    let funnel = add(&db, &site, "buy", FunnelScope::Visit, &way)
+        .await
+        .unwrap();
+    match goal_service::delete(&db, &SYSTEM, site.id, goal.id).await {
+        Err(ServiceError::Conflict(words)) => assert!(words.contains("buy"), "{words}"),
+        other => panic!("{other:?}"),
+    }
+    for _ in 0..2 {
+        let removed = funnel_service::delete(&db, &SYSTEM, site.id, funnel.id).await;
+        let is_gone = matches!(removed, Err(ServiceError::NotFound("funnel")));
+        assert!(removed.is_ok() || is_gone, "{removed:?}");
+    }
+    goal_service::delete(&db, &SYSTEM, site.id, goal.id)
+        .await
+        .unwrap();
+}
+
+async fn viewers_read_funnels_and_change_none(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let way = steps(&[page("/"), page("/thanks")]);
+    let funnel = add(&db, &site, "buy", FunnelScope::Visit, &way)
+        .await
+        .unwrap();
+    let viewer = Principal::User {
+        id: UserId(7),
+        email: "vic@x.test".into(),
+        role: Role::Viewer,
+    };
+    let new = NewFunnel {
+        name: "b".into(),
+        scope: FunnelScope::Day,
+        steps: way,
+    };
+    let added = funnel_service::create(&db, &viewer, site.id, &new, at("00:00")).await;
+    assert!(matches!(added, Err(ServiceError::ReadOnly)), "{added:?}");
+    let removed = funnel_service::delete(&db, &viewer, site.id, funnel.id).await;
+    assert!(
+        matches!(removed, Err(ServiceError::ReadOnly)),
+        "{removed:?}"
+    );
+    let found = funnel_service::find_all(&db, &viewer, site.id).await;
+    assert_eq!(found.unwrap(), [funnel]);
+}
+
+/// What somebody does, told apart from the program's own way.
+type Does = fn(&EnrichedHit) -> bool;
+
+fn is_view(hit: &EnrichedHit) -> bool {
+    hit.name == "pageview"
+}
+
+fn kinds() -> Vec<(GoalKind, Does)> {
+    let scroll = GoalKind::Scroll {
+        pattern: "/*".into(),
+        percent: 60,
+    };
+    let kinds: [(GoalKind, Does); 8] = [
+        (page("/"), |hit| is_view(hit) && hit.page == "/"),
+        (page("/pricing"), |hit| {
+            is_view(hit) && hit.page == "/pricing"
+        }),
+        (page("/[dD]*"), |_| false),
+        (page("**ocs**"), |hit| {
+            is_view(hit) && hit.page.contains("ocs")
+        }),
+        (event("Signup"), |hit| hit.name == "Signup"),
+        (event("Seen"), |hit| hit.name == "Seen"),
+        (event("Never"), |_| false),
+        (scroll, |hit| {
+            let is_segment = hit.page.len() > 1 && !hit.page[1..].contains('/');
+            is_segment && hit.name == "engagement" && hit.scroll_depth >= Some(60)
+        }),
+    ];
+    kinds.into()
+}
+
+/// A visit of the model: its first hit gives the country, all are of one visitor and day.
+struct ModelVisit<'a>(Vec<&'a EnrichedHit>);
+
+fn model_visits(hits: &[EnrichedHit]) -> Vec<ModelVisit<'_>> {
+    let mut visits: Vec<ModelVisit<'_>> = Vec::new();
+    for hit in hits {
+        let open = visits.iter_mut().rev().find(|visit| {
+            let last = visit.0[visit.0.len() - 1];
+            last.visitor.id == hit.visitor.id && hit.at.0 - last.at.0 < 30 * 60_000
+        });
+        match open {
+            Some(visit) => visit.0.push(hit),
+            None if hit.name == "engagement" => {}
+            None => visits.push(ModelVisit(vec![hit])),
+        }
+    }
+    visits
+}
+
+/// A question of the model: dates in November, a country of visits, a page of events.
+struct Asked {
+    from: i64,
+    to: i64,
+    country: Option<&'static str>,
+    page: Option<&'static str>,
+}
+
+impl Asked {
+    fn random(rng: &mut StdRng) -> (Self, DashboardQuery) {
+        let day = rng.random_range(20..25);
+        let last = rng.random_range(day..26);
+        let date = |day| Date::new(2026, 11, day).unwrap();
+        let midnight = |day: i8| at(&format!("2026-11-{day:02}T00:00:00Z")).0;
+        let country = (rng.random_range(0..3) == 0).then_some("DE");
+        let page = (rng.random_range(0..3) == 0).then_some("/pricing");
+        let mut filters = Vec::new();
+        filters.extend(country.map(|country| Filter::is(Dimension::Country, country)));
+        filters.extend(page.map(|page| Filter::is(Dimension::Page, page)));
+        let query = DashboardQuery {
+            period: Period::Custom {
+                from: date(day),
+                to: date(last),
+            },
+            filters,
+            ..DashboardQuery::default()
+        };
+        let asked = Self {
+            from: midnight(day),
+            to: midnight(last + 1),
+            country,
+            page,
+        };
+        (asked, query)
+    }
+
+    /// The hits of a visit in the range.
+    fn hits<'a>(&self, visit: &ModelVisit<'a>) -> Vec<&'a EnrichedHit> {
+        let hits = visit.0.iter().copied();
+        hits.filter(|hit| (self.from..self.to).contains(&hit.at.0))
+            .collect()
+    }
+
+    /// The hits of a visit that satisfy the filters.
+    fn accepted<'a>(&self, visit: &ModelVisit<'a>) -> Vec<&'a EnrichedHit> {
+        let is_of_country = self
+            .country
+            .is_none_or(|country| visit.0[0].country == country);
+        let hits = self.hits(visit).into_iter();
+        hits.filter(|hit| is_of_country && self.page.is_none_or(|page| hit.page == page))
+            .collect()
+    }
+}
+
+fn walk(hits: &[&EnrichedHit], way: &[Does]) -> usize {
+    let mut taken = 0;
+    for hit in hits {
+        if way.get(taken).is_some_and(|does| does(hit)) {
+            taken += 1;
+        }
+    }
+    taken
+}
+
+async fn funnels_equal_the_model_for_random_traffic(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let mut rng = StdRng::seed_from_u64(11);
+    let hits = random_hits(&site, &mut rng, 2_500);
+    for chunk in hits.chunks(97) {
+        store_as_batch(&db, chunk).await;
+    }
+    let hits: Vec<EnrichedHit> = hits.into_iter().map(|hit| hit.0).collect();
+    let visits = model_visits(&hits);
+    let kinds = kinds();
+    for question in 0..60 {
+        match question {
+            20 => assert_eq!(close_days(&db, &site, at("2026-11-23T03:00:00Z")).await, 3),
+            40 => assert!(close_days(&db, &site, at(NOW)).await > 0),
+            _ => {}
+        }
+        let chosen: Vec<_> = (0..rng.random_range(2..=4))
+            .map(|_| &kinds[rng.random_range(0..kinds.len())])
+            .collect();
+        let way: Vec<Does> = chosen.iter().map(|(_, does)| *does).collect();
+        let scope = FunnelScope::ALL[rng.random_range(0..2)];
+        let kinds: Vec<GoalKind> = chosen.iter().map(|(kind, _)| kind.clone()).collect();
+        let name = format!("{question}");
+        let funnel = add(&db, &site, &name, scope, &steps(&kinds)).await.unwrap();
+        let (asked, query) = Asked::random(&mut rng);
+
+        let mut by_visitor: BTreeMap<i64, Vec<Vec<&EnrichedHit>>> = BTreeMap::new();
+        for visit in visits
+            .iter()
+            .filter(|visit| !asked.accepted(visit).is_empty())
+        {
+            let visitor = visit.0[0].visitor.id.0;
+            by_visitor
+                .entry(visitor)
+                .or_default()
+                .push(asked.hits(visit));
+        }
+        let best = by_visitor.values().map(|visits| match scope {
+            FunnelScope::Visit => visits.iter().map(|hits| walk(hits, &way)).max().unwrap(),
+            FunnelScope::Day => walk(&visits.concat(), &way),
+        });
+        let best: Vec<usize> = best.collect();
+        let expected: Vec<_> = (0..way.len())
+            .map(|step| best.iter().filter(|taken| **taken > step).count() as u64)
+            .collect();
+        let report =
+            stats_service::get_funnel(&db, &SYSTEM, "example.com", &query, funnel.id, at(NOW))
+                .await
+                .unwrap();
+        let found: Vec<_> = report.steps.iter().map(|step| step.visitors).collect();
+        let words = format!("question {question}, {scope:?}, {kinds:?}, {query:?}");
+        assert_eq!(found, expected, "{words}");
+        assert_eq!(report.visitors, by_visitor.len() as u64, "{words}");
+    }
+}
+
+async fn goals_equal_the_model_for_random_traffic(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let mut rng = StdRng::seed_from_u64(12);
+    let hits = random_hits(&site, &mut rng, 2_500);
+    for chunk in hits.chunks(97) {
+        store_as_batch(&db, chunk).await;
+    }
+    let hits: Vec<EnrichedHit> = hits.into_iter().map(|hit| hit.0).collect();
+    let visits = model_visits(&hits);
+    let mut does = BTreeMap::new();
+    for (kind, test) in kinds() {
+        does.insert(add_goal(&db, &site, &kind).await.id, test);
+    }
+    for question in 0..20 {
+        if question == 10 {
+            assert!(close_days(&db, &site, at(NOW)).await > 0);
+        }
+        let (asked, query) = Asked::random(&mut rng);
+        let reports = stats_service::count_goals(&db, &SYSTEM, "example.com", &query, at(NOW))
+            .await
+            .unwrap();
+        assert_eq!(reports.len(), does.len());
+        for report in reports {
+            let does = does[&report.goal.id];
+            let (mut all, mut reached) = (BTreeSet::new(), BTreeSet::new());
+            let mut conversions = 0;
+            for visit in &visits {
+                let accepted = asked.accepted(visit);
+                let Some(first) = accepted.first() else {
+                    continue;
+                };
+                all.insert(first.visitor.id);
+                if visit.0.iter().any(|hit| does(hit)) {
+                    reached.insert(first.visitor.id);
+                }
+                let for_goal = asked.hits(visit).into_iter().filter(|hit| does(hit));
+                let (scrolled, events): (Vec<_>, Vec<_>) =
+                    for_goal.partition(|hit| hit.name == "engagement");
+                let pages: BTreeSet<_> = scrolled.iter().map(|hit| &hit.page).collect();
+                conversions += events.len() + pages.len();
+            }
+            let words = format!("question {question}, {}, {query:?}", report.goal.kind);
+            assert_eq!(report.all_visitors, all.len() as u64, "{words}");
+            assert_eq!(report.visitors, reached.len() as u64, "{words}");
+            assert_eq!(report.conversions, conversions as u64, "{words}");
+
+            // The dashboard of the goal says the same.
+            let of_goal = DashboardQuery {
+                goal: Some(report.goal.id),
+                ..query.clone()
+            };
+            let dashboard = stats_service::get_dashboard(
+                &db,
+                &SYSTEM,
+                "example.com",
+                &of_goal,
+                &[],
+                1,
+                at(NOW),
+            )
+            .await
+            .unwrap();
+            assert_eq!(dashboard.figures.visitors, report.visitors, "{words}");
+        }
+    }
+}
+
+async fn counts(db: &Db, funnel: &Funnel, period: Period, now: Timestamp) -> Vec<u64> {
+    let query = DashboardQuery {
+        period,
+        ..DashboardQuery::default()
+    };
+    let report =
+        stats_service::get_funnel(db, &SYSTEM, "example.com", &query, funnel.id, now).await;
+    let steps = report.unwrap().steps.into_iter();
+    steps.map(|step| step.visitors).collect()
+}
+
+async fn steps_are_taken_in_their_order_one_an_event(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let hit = |visitor, page: &str, time: &str| a_hit(&site, page).by(visitor).at(time);
+    let hits: Vec<HitBuilder> = vec![
+        // The wrong way round.
+        hit(1, "/b", "10:00"),
+        hit(1, "/a", "10:01"),
+        // In order, with something in between, in two visits.
+        hit(2, "/a", "10:02"),
+        hit(2, "/x", "10:03"),
+        hit(2, "/b", "11:00"),
+        // A page once is one step, twice is two.
+        hit(3, "/a", "11:10"),
+        hit(4, "/a", "11:11"),
+        hit(4, "/a", "11:12"),
+        hit(4, "/b", "11:13"),
+    ];
+    store(&db, &hits).await;
+    let there = steps(&[page("/a"), page("/b")]);
+    let twice = steps(&[page("/a"), page("/a")]);
+    for (scope, way, expected) in [
+        (FunnelScope::Visit, &there, [4, 1]),
+        (FunnelScope::Day, &there, [4, 2]),
+        (FunnelScope::Visit, &twice, [4, 1]),
+    ] {
+        let name = format!("{scope:?} {way:?}");
+        let name: String = name.chars().take(100).collect();
+        let funnel = add(&db, &site, &name, scope, way).await.unwrap();
+        let found = counts(&db, &funnel, Period::Today, at("12:00")).await;
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+async fn a_visit_over_midnight_walks_on(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let hits = [
+        a_hit(&site, "/a").by(1).at("2026-11-24T23:50:00Z"),
+        a_hit(&site, "/b")
+            .by(101)
+            .known_as(1)
+            .at("2026-11-25T00:05:00Z"),
+        a_hit(&site, "/c")
+            .by(101)
+            .known_as(1)
+            .at("2026-11-25T00:10:00Z"),
+        // A visit of its own on the second day.
+        a_hit(&site, "/a")
+            .by(101)
+            .known_as(1)
+            .at("2026-11-25T12:00:00Z"),
+    ];
+    store(&db, &hits).await;
+    let way = steps(&[page("/a"), page("/b"), page("/c")]);
+    let in_visit = add(&db, &site, "visit", FunnelScope::Visit, &way)
+        .await
+        .unwrap();
+    let in_day = add(&db, &site, "day", FunnelScope::Day, &way)
+        .await
+        .unwrap();
+    let dates = |from, to| Period::Custom {
+        from: Date::new(2026, 11, from).unwrap(),
+        to: Date::new(2026, 11, to).unwrap(),
+    };
+    for is_closed in [false, true] {
+        if is_closed {
+            assert_eq!(close_days(&db, &site, at("2026-11-26T03:00:00Z")).await, 2);
+        }
+        let now = at("2026-11-26T04:00:00Z");
+        for (funnel, period, expected) in [
+            (&in_visit, dates(24, 25), [2, 1, 1]),
+            (&in_visit, dates(24, 24), [1, 0, 0]),
+            // The visit over midnight began before.
+            (&in_visit, dates(25, 25), [1, 0, 0]),
+            (&in_day, dates(24, 25), [2, 0, 0]),
+        ] {
+            let found = counts(&db, funnel, period, now).await;
+            assert_eq!(found, expected, "{} {period:?} {is_closed}", funnel.name);
+        }
+    }
+}
+
+async fn a_step_whose_goal_is_gone_is_taken_by_nobody(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    store(&db, &[a_hit(&site, "/a"), a_hit(&site, "/b").at("12:01")]).await;
+    let goal = add_goal(&db, &site, &page("/b")).await;
+    let way = [FunnelStep::Other(page("/a")), FunnelStep::Goal(goal.id)];
+    let funnel = add(&db, &site, "a", FunnelScope::Visit, &way)
+        .await
+        .unwrap();
+    assert_eq!(
+        counts(&db, &funnel, Period::Today, at("13:00")).await,
+        [1, 1]
+    );
+    let (titles, _): (Vec<_>, Vec<_>) = way
+        .iter()
+        .map(|step| funnel_service::resolve_step(step, &[]))
+        .unzip();
+    assert_eq!(titles, ["Visit /a", "a goal that was removed"]);
+    let absent = stats_service::get_funnel(
+        &db,
+        &SYSTEM,
+        "example.com",
+        &DashboardQuery::default(),
+        FunnelId(999),
+        at("13:00"),
+    )
+    .await;
+    assert!(
+        matches!(absent, Err(ServiceError::NotFound("funnel"))),
+        "{absent:?}"
+    );
+}
+
+async fn dashboards_of_a_goal_show_who_reached_it(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let hit = |visitor, country: &str, page: &str, time: &str| {
+        a_hit(&site, page).by(visitor).in_country(country).at(time)
+    };
+    store(
+        &db,
+        &[
+            hit(1, "DE", "/", "10:00"),
+            hit(1, "DE", "/thanks", "10:01"),
+            hit(2, "DE", "/", "10:02"),
+            hit(3, "FR", "/", "10:03"),
+            hit(4, "US", "/thanks", "10:04"),
+        ],
+    )
+    .await;
+    let goal = add_goal(&db, &site, &page("/thanks")).await;
+    let query = DashboardQuery {
+        period: Period::Today,
+        goal: Some(goal.id),
+        ..DashboardQuery::default()
+    };
+    let now = at("12:00");
+    let dashboard = stats_service::get_dashboard(
+        &db,
+        &SYSTEM,
+        "example.com",
+        &query,
+        &[Dimension::Country, Dimension::Page],
+        10,
+        now,
+    )
+    .await
+    .unwrap();
+    let visitors = |at: usize| -> Vec<_> {
+        let rows = dashboard.breakdowns[at].rows.iter();
+        rows.map(|row| (row.value.as_str(), row.figures.visitors))
+            .collect()
+    };
+    assert_eq!(visitors(0), [("DE", 1), ("US", 1)]);
+    assert_eq!(visitors(1), [("/thanks", 2), ("/", 1)]);
+    let of = [
+        (
+            Dimension::Country,
+            vec!["DE".to_owned(), "US".to_owned(), "XX".to_owned()],
+        ),
+        (Dimension::Page, vec!["/thanks".to_owned(), "/".to_owned()]),
+        (Dimension::Hour, vec!["10".to_owned(), "11".to_owned()]),
+    ];
+    let all = stats_service::count_visitors_of(&db, &SYSTEM, "example.com", &query, &of, now)
+        .await
+        .unwrap();
+    assert_eq!(all, [vec![2, 1, 0], vec![2, 3], vec![4, 0]]);
+    let gone = DashboardQuery {
+        goal: Some(GoalId(999)),
+        ..query
+    };
+    let gone = stats_service::get_dashboard(&db, &SYSTEM, "example.com", &gone, &[], 10, now).await;
+    assert!(
+        matches!(gone, Err(ServiceError::NotFound("goal"))),
+        "{gone:?}"
+    );
+}

@@ -3,6 +3,7 @@
 //! One word per idea: *site* · *visitor* · *visit* · *pageview* · *event* · *period* · *dimension* · *metric* · *filter* ·
 //! *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
 
+mod api_key;
 mod channel;
 mod condition;
 mod country;
@@ -24,12 +25,13 @@ mod stats_query;
 mod subject;
 mod user;
 
+pub use api_key::{ApiKey, ApiScope};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
-pub use id::{EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
+pub use id::{ApiKeyId, EventId, EventKey, SiteId, Timestamp, UserId, VisitId, VisitorId};
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};

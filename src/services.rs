@@ -2,6 +2,7 @@
 //!
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
+pub mod api_key_service;
 pub mod event_service;
 pub mod ingestion_service;
 pub mod privacy_service;
@@ -17,6 +18,7 @@ mod error;
 mod live;
 mod login_limiter;
 mod password;
+mod token;
 
 pub use error::ServiceError;
 pub use live::Live;

@@ -32,6 +32,7 @@ macro_rules! db_tests {
 }
 
 mod accuracy;
+mod api_key;
 mod builders;
 mod day_block;
 mod event_key;

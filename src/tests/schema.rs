@@ -71,6 +71,14 @@ pub(crate) async fn rows_with_site_id(db: &Db, site: SiteId) -> Vec<(String, i64
 
 async fn both_databases_have_the_same_tables_and_columns(db: Db) {
     let expected = [
+        "api_key.created_at",
+        "api_key.expires_at",
+        "api_key.id",
+        "api_key.last_used_day",
+        "api_key.name",
+        "api_key.scopes",
+        "api_key.token_hash",
+        "api_key.user_id",
         "day_block.day",
         "day_block.events",
         "day_block.first_event_id",

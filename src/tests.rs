@@ -46,6 +46,7 @@ mod rule;
 mod schema;
 mod seed;
 mod session;
+mod statement_timeout;
 mod stats;
 mod test_visit;
 mod user;

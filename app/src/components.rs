@@ -7,6 +7,7 @@
 mod cards;
 mod chart;
 mod empty;
+mod export_links;
 mod figure;
 mod filters;
 mod footer;
@@ -28,6 +29,7 @@ mod table;
 pub use cards::Cards;
 pub use chart::Chart;
 pub use empty::EmptyArt;
+pub use export_links::ExportLinks;
 pub use figure::{ChangeFigure, FigureText};
 pub use filters::{Chips, FilterMenu};
 pub use footer::Footer;

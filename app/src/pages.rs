@@ -7,6 +7,7 @@
     reason = "the component macro leaves a public function behind that nothing exports"
 )]
 
+mod api_docs;
 mod dashboard;
 mod details;
 mod error;
@@ -24,6 +25,7 @@ mod site_snippet;
 mod sites;
 mod start;
 
+pub use api_docs::ApiDocsPage;
 pub use dashboard::DashboardPage;
 pub use details::DetailsPage;
 pub use ingestion::IngestionPage;

@@ -67,6 +67,7 @@ async fn pages() -> Pages {
         }),
         geoip_attribution: None,
         assets: Arc::new(AssetUrls::in_folder("/pkg/1")),
+        api_description: Arc::default(),
         clock: || NOW,
     };
     let options = LeptosOptions::builder()

@@ -1,8 +1,9 @@
 //! The main chart with its definitions, intervals, legend and table.
 
 use leptos::prelude::*;
-use trackflow::domain::{Dashboard, Interval, Metric, Timeseries};
+use trackflow::domain::{Dashboard, Interval, Metric, Site, Timeseries};
 
+use super::ExportLinks;
 use crate::{
     charts::{timeseries_json, timeseries_svg},
     context::AppContext,
@@ -13,7 +14,7 @@ use crate::{
 
 /// The figure below the cards.
 #[component]
-pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
+pub fn Chart(site: Site, dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
     let metric = address.query.metric;
     let timeseries = &dashboard.timeseries;
     let per = timeseries.interval.label().to_lowercase();
@@ -43,6 +44,7 @@ pub fn Chart(dashboard: Dashboard, address: DashboardAddress) -> impl IntoView {
             </TimeseriesChart>
             <div class="chart-foot">
                 {legend(&dashboard)}
+                <ExportLinks site=site view="timeseries" query=address.link()/>
                 {data_table(timeseries, metric, &name)}
             </div>
         </figure>

@@ -163,7 +163,7 @@ fn body(
                 previous=dashboard.previous
                 address=address.clone()
             />
-            <Chart dashboard=dashboard address=address/>
+            <Chart site=site dashboard=dashboard address=address/>
         </div>
         <div class="panels" data-refresh-seconds=(!is_closed).then_some(REFRESH_SECONDS)>
             {panels}

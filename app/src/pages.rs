@@ -8,6 +8,7 @@
 )]
 
 mod api_docs;
+mod api_keys;
 mod dashboard;
 mod details;
 mod error;
@@ -26,6 +27,7 @@ mod sites;
 mod start;
 
 pub use api_docs::ApiDocsPage;
+pub use api_keys::ApiKeysPage;
 pub use dashboard::DashboardPage;
 pub use details::DetailsPage;
 pub use ingestion::IngestionPage;

@@ -8,6 +8,7 @@
     reason = "the server macro makes a struct with a field an argument; the functions document them"
 )]
 
+pub mod api_key;
 mod error;
 pub mod ingestion;
 pub mod privacy;

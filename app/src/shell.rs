@@ -22,9 +22,9 @@ use leptos_router::{
 use crate::{
     context::AppContext,
     pages::{
-        ApiDocsPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage, MetricsPage,
-        NotFoundPage, SetupPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSettingsPage,
-        SiteSnippetPage, SitesPage, StartPage,
+        ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
+        MetricsPage, NotFoundPage, SetupPage, SiteNewPage, SitePrivacyPage, SiteRulesPage,
+        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
     },
 };
 
@@ -71,6 +71,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/docs/metrics") view=MetricsPage ssr=SsrMode::Async/>
                 <Route path=path!("/docs/api") view=ApiDocsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async/>
                 <Route path=path!("/add-site") view=SiteNewPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites") view=SitesPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain") view=DashboardPage ssr=SsrMode::Async/>

@@ -3,6 +3,7 @@
 //! Layers: flag > environment > TOML file > default. The command line fills a [`RawConfig`] from flags and environment,
 //! [`RawConfig::or`] puts the file below, [`Config::resolve`] checks everything. Nothing else reads the environment.
 
+mod api;
 mod dashboard;
 mod database;
 mod http;
@@ -14,6 +15,7 @@ mod raw;
 
 use std::fmt;
 
+pub use api::ApiConfig;
 pub use dashboard::{DashboardConfig, PublicUrl};
 pub use database::DatabaseConfig;
 pub use http::HttpConfig;
@@ -34,6 +36,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// How people reach the dashboard.
     pub dashboard: DashboardConfig,
+    /// How much the stats API answers.
+    pub api: ApiConfig,
     /// Who may read the metrics.
     pub metrics: MetricsConfig,
     /// What is logged and how.
@@ -52,6 +56,7 @@ impl Config {
         let config = Self {
             http: HttpConfig::resolve(&raw, &mut errors),
             dashboard: DashboardConfig::resolve(&raw, &mut errors),
+            api: ApiConfig::resolve(&raw, &mut errors),
             metrics: MetricsConfig::resolve(&raw, &mut errors),
             log: LogConfig::resolve(&raw, &mut errors),
             database,
@@ -73,10 +78,11 @@ impl fmt::Display for Config {
             database,
             ingest,
             dashboard,
+            api,
             metrics,
             log,
         } = self;
-        write!(f, "{http}{database}{ingest}{dashboard}{metrics}{log}")
+        write!(f, "{http}{database}{ingest}{dashboard}{api}{metrics}{log}")
     }
 }
 
@@ -155,7 +161,7 @@ mod tests {
         let raw = a_file(
             "listen = 'localhost'\ndatabase-url = 'postgre://me:secret@x'\npublic-url = 'data.example.com'\n\
              trusted-proxies = ['10.0.0.0/33', 'nginx']\ngeoip-file = '/no/such/file'\nkey-file = './keys'\n\
-             rate-limit = -1\nlog-level = 'loud'\nlog-format = 'xml'\ndurability = 'none'",
+             rate-limit = -1\napi-rate-limit = 'many'\nlog-level = 'loud'\nlog-format = 'xml'\ndurability = 'none'",
         );
         let errors = Config::resolve(raw).expect_err("nothing is right");
         let starts = [
@@ -168,6 +174,7 @@ mod tests {
             "rate-limit:",
             "listen:",
             "public-url:",
+            "api-rate-limit:",
             "log-level:",
             "log-format:",
         ];

@@ -14,6 +14,6 @@ mod writer_lock;
 pub use durability::Durability;
 pub use migrations::run_migrations;
 pub use pool::{Db, DbError, PostgresConn, SqliteConn};
-pub(crate) use pool::{load_rows, open_sqlite, with_conn};
+pub(crate) use pool::{Patience, load_rows, open_sqlite, with_conn};
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};
 pub(crate) use writer_lock::{lock_postgres, lock_sqlite};

@@ -4,6 +4,7 @@
 //! *segment* · *goal* · *funnel* · *annotation* · *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
 
 mod annotation;
+mod api_key;
 mod channel;
 mod condition;
 mod country;
@@ -30,6 +31,7 @@ mod subject;
 mod user;
 
 pub use annotation::{AnnotatedTime, Annotation, NewAnnotation};
+pub use api_key::{ApiKey, ApiScope};
 pub use channel::Channel;
 pub use condition::Condition;
 pub use country::{Country, countries};
@@ -38,8 +40,8 @@ pub use filter::{Filter, FilterOperator, InvalidFilter};
 pub use funnel::{Funnel, FunnelCount, FunnelReport, FunnelScope, FunnelStep, NewFunnel};
 pub use goal::{Goal, GoalKind, GoalReport, InvalidGoal};
 pub use id::{
-    AnnotationId, EventId, EventKey, FunnelId, GoalId, SegmentId, SiteId, Timestamp, UserId,
-    VisitId, VisitorId,
+    AnnotationId, ApiKeyId, EventId, EventKey, FunnelId, GoalId, SegmentId, SiteId, Timestamp,
+    UserId, VisitId, VisitorId,
 };
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use metric::Metric;

@@ -3,6 +3,7 @@
 //! A service takes the database, the [`Principal`](crate::domain::Principal) who asks and, where time matters, the clock.
 
 pub mod annotation_service;
+pub mod api_key_service;
 pub mod event_service;
 pub mod funnel_service;
 pub mod goal_service;
@@ -21,6 +22,7 @@ mod error;
 mod live;
 mod login_limiter;
 mod password;
+mod token;
 
 pub use error::ServiceError;
 pub use live::Live;

@@ -33,6 +33,7 @@ macro_rules! db_tests {
 
 mod accuracy;
 mod annotation;
+mod api_key;
 mod builders;
 mod day_block;
 mod event_key;
@@ -49,6 +50,7 @@ mod schema;
 mod seed;
 mod segment;
 mod session;
+mod statement_timeout;
 mod stats;
 mod test_visit;
 mod user;

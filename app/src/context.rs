@@ -33,6 +33,8 @@ pub struct AppContext {
     pub geoip_attribution: Option<Attribution>,
     /// Addresses of the static files.
     pub assets: Arc<AssetUrls>,
+    /// The stats API as OpenAPI describes it, for the page that shows it.
+    pub api_description: Arc<serde_json::Value>,
     /// The clock.
     pub clock: fn() -> Timestamp,
 }

@@ -10,6 +10,7 @@ pub mod islands;
 
 #[cfg(feature = "ssr")]
 pub mod annotations;
+pub mod api_description;
 #[cfg(feature = "ssr")]
 pub mod charts;
 #[cfg(feature = "ssr")]
@@ -26,6 +27,7 @@ pub mod format;
 pub mod funnel_form;
 #[cfg(feature = "ssr")]
 pub mod goal_form;
+pub mod new_key_cookie;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]

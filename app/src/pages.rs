@@ -7,6 +7,8 @@
     reason = "the component macro leaves a public function behind that nothing exports"
 )]
 
+mod api_docs;
+mod api_keys;
 mod dashboard;
 mod details;
 mod error;
@@ -29,6 +31,8 @@ mod site_snippet;
 mod sites;
 mod start;
 
+pub use api_docs::ApiDocsPage;
+pub use api_keys::ApiKeysPage;
 pub use dashboard::DashboardPage;
 pub use details::DetailsPage;
 pub use ingestion::IngestionPage;

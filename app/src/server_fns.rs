@@ -9,6 +9,7 @@
 )]
 
 pub mod annotation;
+pub mod api_key;
 mod error;
 pub mod funnel;
 pub mod goal;

@@ -22,11 +22,10 @@ use leptos_router::{
 use crate::{
     context::AppContext,
     pages::{
-        DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage, MetricsPage, NotFoundPage,
-        SetupPage, SiteAnnotationsPage, SiteFunnelPage, SiteFunnelsPage, SiteGoalsPage,
-        SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSegmentsPage, SiteSettingsPage,
-        SiteSnippetPage,
-        SitesPage, StartPage,
+        ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
+        MetricsPage, NotFoundPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage, SiteFunnelsPage,
+        SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSegmentsPage,
+        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
     },
 };
 
@@ -72,6 +71,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/docs/metrics") view=MetricsPage ssr=SsrMode::Async/>
+                <Route path=path!("/docs/api") view=ApiDocsPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async/>
                 <Route path=path!("/add-site") view=SiteNewPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites") view=SitesPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain") view=DashboardPage ssr=SsrMode::Async/>

@@ -70,6 +70,7 @@ async fn pages() -> Pages {
         }),
         geoip_attribution: None,
         assets: Arc::new(AssetUrls::in_folder("/pkg/1")),
+        api_description: Arc::default(),
         clock: || NOW,
     };
     let options = LeptosOptions::builder()
@@ -734,4 +735,96 @@ async fn rules_come_and_go_by_forms_and_errors_stand_at_their_field() {
     let path = format!("{rules}?kind=blocked_page&error=Call+this+number&value=/a");
     let (_, html) = pages.get(&path, admin).await;
     assert!(!html.contains("Call this number"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_key_is_made_shown_once_and_revoked() {
+    let pages = pages().await;
+    let admin = Some(Role::Admin);
+    let page = "/settings/api-keys";
+    let (answer, html) = pages.get(page, Some(Role::Viewer)).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(html.contains("This account can look but not change anything"));
+    let (_, html) = pages.get(page, admin).await;
+    assert!(html.contains("There is no key yet."));
+
+    for (form, query, words) in [
+        (
+            "name=+&stats_read=1",
+            "error=name&name=%20#new",
+            "A name must have 1 to 100",
+        ),
+        (
+            "name=report",
+            "error=scopes&name=report#new",
+            "Choose at least one.",
+        ),
+        (
+            "name=r&stats_read=1&life_days=0",
+            "error=life_days&name=r#new",
+            "1 to 3650 days",
+        ),
+        (
+            "name=r&stats_read=1&life_days=x",
+            "error=life_days&name=r#new",
+            "1 to 3650 days",
+        ),
+    ] {
+        let (answer, _) = pages.post("/api/app/create_api_key", form, admin).await;
+        assert_eq!(location(&answer), format!("{page}?{query}"), "{form}");
+        let (_, html) = pages.get(&format!("{page}?{query}"), admin).await;
+        assert!(html.contains(words), "{form}: no {words}");
+    }
+    let form = "name=report&stats_read=1&life_days=90";
+    let (answer, _) = pages
+        .post("/api/app/create_api_key", form, Some(Role::Viewer))
+        .await;
+    assert!(location(&answer).contains("error=read_only"));
+
+    let (answer, _) = pages.post("/api/app/create_api_key", form, admin).await;
+    let created = location(&answer).to_owned();
+    assert_eq!(created, format!("{page}?done=created"));
+    let cookie = answer.headers()[header::SET_COOKIE]
+        .to_str()
+        .expect("ASCII");
+    let pair = cookie.split(';').next().expect("a cookie").to_owned();
+    let token = pair.split_once('=').expect("a value").1.to_owned();
+    let request = Request::get(created.as_str())
+        .header(header::ACCEPT, "text/html")
+        .header(header::COOKIE, &pair)
+        .body(Body::empty());
+    let (answer, html) = pages.send(request.expect("a request"), admin).await;
+    assert!(html.contains(&token), "the key is shown");
+    let cleared = answer.headers()[header::SET_COOKIE]
+        .to_str()
+        .expect("ASCII");
+    assert!(
+        cleared.contains("=;") && cleared.contains("Max-Age=0"),
+        "{cleared}"
+    );
+    let (_, html) = pages.get(&created, admin).await;
+    assert!(!html.contains(&token), "the key is shown once");
+    for part in [
+        "The key was shown already",
+        "stats:read · ada@a.example",
+        "never used",
+        "ends 22 February 2027",
+    ] {
+        assert!(html.contains(part), "no {part}");
+    }
+
+    let (answer, _) = pages
+        .post("/api/app/revoke_api_key", "id=1", Some(Role::Viewer))
+        .await;
+    assert!(location(&answer).contains("error=read_only"));
+    for (form, query) in [
+        ("id=1", "done=revoked"),
+        ("id=1", "error=not_found"),
+        ("id=x", "error=bad_request"),
+    ] {
+        let (answer, _) = pages.post("/api/app/revoke_api_key", form, admin).await;
+        assert_eq!(location(&answer), format!("{page}?{query}"));
+    }
+    let (_, html) = pages.get(page, admin).await;
+    assert!(html.contains("There is no key yet."));
 }

@@ -33,6 +33,10 @@ const PAGES = [
   ["/sites/shop.test/snippet", "admin"],
   ["/sites/silent.test", "admin"],
   ["/docs/metrics", "admin"],
+  ["/docs/api", "nobody"],
+  ["/settings/api-keys", "admin"],
+  ["/settings/api-keys?error=scopes&name=report", "admin"],
+  ["/settings/api-keys", "viewer", /status of 403/],
   ["/nothing", "admin", /status of 404/],
 ];
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes, which scripts depend on: 0 done, 1 failed, 2 wrong usage or configuration. Every error is one line.
 
+mod api_key;
 mod check_config;
 mod demo;
 mod migrate;
@@ -46,6 +47,9 @@ enum Command {
     /// Add, list and remove the people who can log in.
     #[command(subcommand)]
     User(user::User),
+    /// Make, list and revoke the keys with which programs ask the stats API.
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKey),
     /// Bring the database to this version's schema; `serve` does it by itself.
     Migrate,
     /// Check the configuration and print what is in effect, without passwords.
@@ -95,6 +99,7 @@ async fn execute(command: Command, config: &Config) -> anyhow::Result<()> {
         Command::Seed(seed) => seed::run(config, &seed).await,
         Command::Site(command) => site::run(config, command).await,
         Command::User(command) => user::run(config, command).await,
+        Command::ApiKey(command) => api_key::run(config, command).await,
         Command::Migrate => migrate::run(config).await,
         Command::CheckConfig => {
             check_config::run(config);

@@ -18,7 +18,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     middleware::{access_log, body, csrf, headers, is_html, panic_answer, principal},
-    routes::{annotations, demo, event, files, health, live, metrics},
+    routes::{annotations, demo, event, files, health, live, metrics, stats_api},
     state::AppState,
 };
 
@@ -27,6 +27,7 @@ use crate::{
 pub fn router(state: AppState) -> Router {
     let routes = public(&state)
         .merge(dashboard(&state))
+        .merge(stats_api::routes(&state))
         .with_state(state.clone())
         .merge(event::routes(&state));
     // The level is fixed at start, so that nobody else pays for the log.
@@ -72,6 +73,7 @@ fn dashboard(state: &AppState) -> Router<AppState> {
         )
         .route(live::PATH, get(live::watch))
         .merge(annotations::routes())
+        .merge(stats_api::export_routes())
         .fallback(unknown_page)
         .layer(from_fn_with_state(state.clone(), principal::find))
         .layer(from_fn(body::bound))

@@ -7,3 +7,4 @@ pub(crate) mod files;
 pub(crate) mod health;
 pub(crate) mod live;
 pub(crate) mod metrics;
+pub(crate) mod stats_api;

@@ -15,6 +15,7 @@ use trackflow::{
 use crate::{
     assets::{Assets, OUTPUT_NAME},
     clock,
+    routes::stats_api::{self, StatsApi},
 };
 
 /// The program's parts. Cheap to clone.
@@ -30,6 +31,8 @@ pub struct AppState {
     pub assets: Arc<Assets>,
     /// Who may read the metrics.
     pub metrics: Arc<MetricsConfig>,
+    /// What the stats API keeps between requests.
+    pub api: Arc<StatsApi>,
     /// How requests reach this program.
     pub surroundings: Arc<Surroundings>,
 }
@@ -65,12 +68,14 @@ impl AppState {
                 demo,
                 geoip_attribution: config.ingest.geoip_file.as_deref().and_then(attribution),
                 assets: Arc::new(AssetUrls::in_folder(&format!("/{}", assets.pkg_dir()))),
+                api_description: Arc::new(stats_api::describe()),
                 clock: clock::now,
             },
             leptos: leptos_options(&LeptosEnvironment::read(), &assets, config.http.listen),
             ingest,
             assets: Arc::new(assets),
             metrics: Arc::new(config.metrics.clone()),
+            api: Arc::new(StatsApi::new(&config.api)),
             surroundings: Arc::new(Surroundings {
                 trusted_proxies: config.ingest.trusted_proxies.clone(),
                 public_url,

@@ -29,3 +29,18 @@ mod socket;
 
 #[path = "http/operations.rs"]
 mod operations;
+
+#[path = "http/known.rs"]
+mod known;
+
+#[path = "http/stats_api.rs"]
+mod stats_api;
+
+#[path = "http/hostile_queries.rs"]
+mod hostile_queries;
+
+#[path = "http/export.rs"]
+mod export;
+
+#[path = "http/api_docs.rs"]
+mod api_docs;

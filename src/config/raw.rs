@@ -26,6 +26,9 @@ pub struct RawConfig {
     /// See [`IngestConfig::rate_limit`](super::IngestConfig::rate_limit).
     #[serde(deserialize_with = "number_or_text")]
     pub rate_limit: Option<String>,
+    /// See [`ApiConfig::rate_limit`](super::ApiConfig::rate_limit).
+    #[serde(deserialize_with = "number_or_text")]
+    pub api_rate_limit: Option<String>,
     /// See [`MetricsConfig::listen`](super::MetricsConfig::listen).
     pub metrics_listen: Option<String>,
     /// See [`MetricsConfig::token`](super::MetricsConfig::token).
@@ -67,6 +70,7 @@ impl RawConfig {
             geoip_file: first(self.geoip_file, lower.geoip_file),
             key_file: first(self.key_file, lower.key_file),
             rate_limit: first(self.rate_limit, lower.rate_limit),
+            api_rate_limit: first(self.api_rate_limit, lower.api_rate_limit),
             metrics_listen: first(self.metrics_listen, lower.metrics_listen),
             metrics_token: first(self.metrics_token, lower.metrics_token),
             log_level: first(self.log_level, lower.log_level),

@@ -1,10 +1,13 @@
 //! Connections: the read pools of both databases and the settings that every connection gets.
 
-use std::path::{Path, PathBuf};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+};
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use diesel_async::{
-    AsyncPgConnection,
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
     },
@@ -21,6 +24,10 @@ pub type PostgresConn = AsyncPgConnection;
 
 /// Connections of the pool. Two cores answer a dashboard soonest with about as many readers; a few more hide waits.
 const POOL_SIZE: usize = 8;
+
+/// The longest time of a statement on PostgreSQL. Our choice: nobody waits longer for a page, and a question that takes longer would
+/// hold a connection that others wait for.
+const STATEMENT_TIMEOUT_MS: u32 = 10_000;
 
 /// A database, ready for queries. Cheap to clone.
 #[derive(Clone)]
@@ -177,7 +184,12 @@ impl Db {
                 .map_err(|error| DbError::Pool(error.to_string()))
             }
             DatabaseUrl::Postgres(url) => {
-                let manager = AsyncDieselConnectionManager::new(url.clone());
+                let mut config = ManagerConfig::default();
+                config.custom_setup = Box::new(|url| {
+                    let url = url.to_owned();
+                    async move { open_postgres(&url).await }.boxed()
+                });
+                let manager = AsyncDieselConnectionManager::new_with_config(url.clone(), config);
                 let pool = Pool::builder(manager).max_size(POOL_SIZE).build();
                 pool.map(|pool| Self::Postgres {
                     url,
@@ -187,6 +199,34 @@ impl Db {
                 .map_err(|error| DbError::Pool(error.to_string()))
             }
         }
+    }
+}
+
+/// Opens a connection of the pool: no statement on it runs for longer than a person waits.
+async fn open_postgres(url: &str) -> diesel::ConnectionResult<PostgresConn> {
+    let mut conn = PostgresConn::establish(url).await?;
+    let statement = format!("set statement_timeout = {STATEMENT_TIMEOUT_MS}");
+    let set = conn.batch_execute(&statement).await;
+    set.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// A connection on which one transaction may take as long as it needs.
+pub(crate) trait Patience {
+    /// Lifts the limit on statements until the transaction ends; to be called inside it.
+    fn be_patient(&mut self) -> impl Future<Output = diesel::QueryResult<()>> + Send;
+}
+
+impl Patience for SqliteConn {
+    /// There is no limit: SQLite can be interrupted through its C interface alone, which would be unsafe code.
+    async fn be_patient(&mut self) -> diesel::QueryResult<()> {
+        Ok(())
+    }
+}
+
+impl Patience for PostgresConn {
+    async fn be_patient(&mut self) -> diesel::QueryResult<()> {
+        self.batch_execute("set local statement_timeout = 0").await
     }
 }
 

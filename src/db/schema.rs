@@ -32,6 +32,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_key (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        user_id -> BigInt,
+        name -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_day -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     dictionary (site_id, id) {
         site_id -> BigInt,
         id -> BigInt,
@@ -193,4 +206,6 @@ diesel::table! {
 diesel::joinable!(annotation -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(annotation, user_account);
 diesel::joinable!(session -> user_account (user_id));
+diesel::joinable!(api_key -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(session, user_account);
+diesel::allow_tables_to_appear_in_same_query!(api_key, user_account);

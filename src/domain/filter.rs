@@ -175,6 +175,12 @@ impl Filter {
                 "a filter's value has at most {bytes} bytes"
             )));
         }
+        // PostgreSQL knows no text with it, so that no stored value can have it either.
+        if self.values.iter().any(|value| value.contains('\0')) {
+            return Err(InvalidFilter(
+                "a filter's value must not contain the character U+0000".into(),
+            ));
+        }
         Ok(())
     }
 }
@@ -239,6 +245,7 @@ mod tests {
             ("page:like:1", "is, is_not, contains"),
             (long.as_str(), "2000 bytes"),
             (many.as_str(), "1 to 100 values"),
+            ("page:is:a\0b", "U+0000"),
         ] {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.0.contains(part), "{text}: {error}");

@@ -16,6 +16,10 @@ id! {
     SiteId
 }
 id! {
+    /// A key of the stats API.
+    ApiKeyId
+}
+id! {
     /// A user who logs in to the dashboard.
     UserId
 }

@@ -7,9 +7,8 @@ use std::{fmt, time::Instant};
 
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use sha2::{Digest, Sha256};
 
-use super::{LoginLimiter, ServiceError, TooManyAttempts, user_service};
+use super::{LoginLimiter, ServiceError, TooManyAttempts, token, user_service};
 use crate::{
     db::{
         Db,
@@ -97,9 +96,9 @@ pub async fn create(
     previous_token: Option<&str>,
     now: Timestamp,
 ) -> Result<SessionToken, ServiceError> {
-    let token = random_token();
-    let hash = hash_token(&token.0);
-    let previous = previous_token.map(hash_token).unwrap_or_default();
+    let token = SessionToken(token::random());
+    let hash = token::hash(&token.0);
+    let previous = previous_token.map(token::hash).unwrap_or_default();
     with_conn!(db, |conn| {
         conn.transaction(async |conn| {
             diesel::delete(
@@ -135,10 +134,10 @@ pub async fn find_principal(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<Principal>, ServiceError> {
-    if !is_token(token) {
+    if !token::is_one(token) {
         return Ok(None);
     }
-    let hash = hash_token(token);
+    let hash = token::hash(token);
     let row: Option<(i64, String, String)> = with_conn!(db, |conn| session::table
         .inner_join(user_account::table)
         .filter(session::token_hash.eq(&hash))
@@ -159,30 +158,11 @@ pub async fn find_principal(
 /// # Errors
 /// [`ServiceError::Database`].
 pub async fn delete(db: &Db, token: &str) -> Result<(), ServiceError> {
-    let hash = hash_token(token);
+    let hash = token::hash(token);
     with_conn!(db, |conn| diesel::delete(
         session::table.filter(session::token_hash.eq(&hash))
     )
     .execute(conn)
     .await)?;
     Ok(())
-}
-
-fn random_token() -> SessionToken {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the system has a random source");
-    SessionToken(hex(&bytes))
-}
-
-/// Whether the text has the form of a token: what has not needs no query.
-fn is_token(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn hash_token(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

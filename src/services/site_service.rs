@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{ServiceError, error::require_write, test_visit_service::STAND_IN_SUFFIX};
 use crate::{
-    db::{Db, schema::site, with_conn},
+    db::{Db, Patience, schema::site, with_conn},
     domain::{NewSite, Principal, Site, SiteId, Timestamp},
 };
 
@@ -136,6 +136,8 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
     let deleted: usize = with_conn!(db, |conn| {
         use diesel_async::AsyncConnection;
         conn.transaction(async |conn| {
+            // Millions of rows take their time.
+            conn.be_patient().await?;
             // The site first: from here on the writer leaves its events out (`event_service`), so that none comes after the
             // rows were deleted.
             let deleted = diesel::delete(site::table.find(id.0)).execute(conn).await?;

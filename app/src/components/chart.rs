@@ -1,8 +1,9 @@
 //! The main chart with its definitions, intervals, legend and table.
 
 use leptos::prelude::*;
-use trackflow::domain::{Annotation, Dashboard, Interval, Metric, Timeseries};
+use trackflow::domain::{Annotation, Dashboard, Interval, Metric, Site, Timeseries};
 
+use super::ExportLinks;
 use crate::{
     annotations::{Mark, marks},
     charts::{timeseries_json, timeseries_svg},
@@ -15,18 +16,17 @@ use crate::{
 /// The figure below the cards.
 #[component]
 pub fn Chart(
+    site: Site,
     dashboard: Dashboard,
     address: DashboardAddress,
     /// Those of the period, in the order of time.
     annotations: Vec<Annotation>,
-    /// The site's time zone.
-    zone: String,
 ) -> impl IntoView {
     let metric = address.query.metric;
     let timeseries = &dashboard.timeseries;
     let per = timeseries.interval.label().to_lowercase();
     let name = format!("{} per {per}", metric.label());
-    let marks = marks(&annotations, &timeseries.points, &zone);
+    let marks = marks(&annotations, &timeseries.points, &site.time_zone);
     let drawing = timeseries_svg(timeseries, metric, &name, &marks);
     let option = timeseries_json(timeseries, metric, &marks);
     let script = AppContext::current().assets.charts_script.clone();
@@ -52,6 +52,7 @@ pub fn Chart(
             </TimeseriesChart>
             <div class="chart-foot">
                 {legend(&dashboard)}
+                <ExportLinks site=site view="timeseries" query=address.link()/>
                 {data_table(timeseries, metric, &name)}
             </div>
             {notes(marks)}

@@ -31,6 +31,7 @@ pub fn Footer(
             <div>
                 <span>{concat!("TrackFlow ", env!("CARGO_PKG_VERSION"))}</span>
                 <a href="/docs/metrics">"How figures are counted"</a>
+                <a href="/docs/api">"API"</a>
                 {demo_page}
                 {shortcuts}
                 {attribution}

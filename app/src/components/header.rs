@@ -163,6 +163,7 @@ pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoV
 /// Who is signed in, the theme, and the way out.
 #[component]
 pub fn AccountMenu(principal: Principal) -> impl IntoView {
+    let can_write = principal.can_write();
     let (email, is_viewer) = match &principal {
         Principal::User { email, .. } => (email.clone(), !principal.can_write()),
         Principal::System => ("the program".to_owned(), false),
@@ -197,6 +198,14 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
                 <a class="menu-item" href="/sites">
                     "All sites"
                 </a>
+                {can_write
+                    .then(|| {
+                        view! {
+                            <a class="menu-item" href="/settings/api-keys">
+                                "API keys"
+                            </a>
+                        }
+                    })}
                 <hr class="menu-sep"/>
                 <ThemeChoice/>
                 <form method="post" action=LogOut::PATH>

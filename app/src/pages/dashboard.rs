@@ -242,10 +242,10 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
                 address=address.clone()
             />
             <Chart
+                site=site
                 dashboard=dashboard
-                address=address.clone()
+                address=address
                 annotations=annotations
-                zone=site.time_zone.clone()
             />
         </div>
         <div class="panels" data-refresh-seconds=(!is_closed).then_some(REFRESH_SECONDS)>

@@ -10,7 +10,10 @@ use super::{
     set_status, switcher_sites, today_of,
 };
 use crate::{
-    components::{Chips, DashboardHeader, FigureText, Icon, IconName, Layout, NameCell, ValueCell},
+    components::{
+        Chips, DashboardHeader, ExportLinks, FigureText, Icon, IconName, Layout, NameCell,
+        ValueCell,
+    },
     context,
     details_query::{DetailsAddress, PAGE_ROWS, column_label, column_value, columns},
     format,
@@ -82,6 +85,10 @@ async fn total_visitors(site: &Site, address: &DetailsAddress) -> Result<u64, Pa
 
 fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl IntoView + use<> {
     let plural = dimension.plural();
+    let whole = DetailsAddress {
+        page: 1,
+        ..address.clone()
+    };
     let search_label = format!("Search {}", plural.to_lowercase());
     let back = format!(
         "/sites/{}{}",
@@ -123,6 +130,7 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
                 />
                 <button class="button">"Search"</button>
             </form>
+            <ExportLinks site=site.clone() view=dimension.key() query=whole.link()/>
         </div>
     }
     .into_any()

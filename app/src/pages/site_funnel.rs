@@ -14,7 +14,7 @@ use crate::{
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{count_current_visitors, get_funnel},
+        stats::{get_funnel, get_realtime},
     },
 };
 
@@ -43,7 +43,7 @@ pub fn SiteFunnelPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut problems).await?;
         let report = get_funnel(site.domain.clone(), address.query.clone(), id).await?;
-        let current = count_current_visitors(site.domain.clone()).await?;
+        let current = get_realtime(site.domain.clone()).await?;
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }

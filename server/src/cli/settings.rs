@@ -116,6 +116,17 @@ pub(super) struct Settings {
         hide_env_values = true
     )]
     rate_limit: Option<String>,
+
+    /// Requests an hour that one API key may send; 0 does not limit [default: 600]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NUMBER",
+        env = "TRACKFLOW_API_RATE_LIMIT",
+        hide_env_values = true
+    )]
+    api_rate_limit: Option<String>,
+
     /// IP address and port of a listener of its own for /metrics (Prometheus) [default: none]
     #[arg(
         long,
@@ -177,6 +188,7 @@ impl Settings {
             geoip_file: self.geoip_file,
             key_file: self.key_file,
             rate_limit: self.rate_limit,
+            api_rate_limit: self.api_rate_limit,
             metrics_listen: self.metrics_listen,
             metrics_token: self.metrics_token,
             log_level: self.log_level,

@@ -221,6 +221,50 @@ fn sites_and_users_are_managed_from_scripts() {
         ),
         (&["user", "list"], "", 0, Some("ada@x.test\tadmin\n")),
         (&["user", "remove", "ada@x.test"], "", 1, Some("")),
+        (
+            &["api-key", "create", "report", "--owner", "Ada@x.test"],
+            "",
+            0,
+            None,
+        ),
+        (
+            &["api-key", "create", "x", "--owner", "bob@x.test"],
+            "",
+            1,
+            Some(""),
+        ),
+        (
+            &["api-key", "create", "", "--owner", "ada@x.test"],
+            "",
+            2,
+            Some(""),
+        ),
+        (
+            &[
+                "api-key",
+                "create",
+                "x",
+                "--owner",
+                "ada@x.test",
+                "--scope",
+                "x",
+            ],
+            "",
+            2,
+            Some(""),
+        ),
+        (&["api-key", "list"], "", 0, None),
+        (
+            &["api-key", "revoke", "1"],
+            "",
+            0,
+            Some(
+                "key 1 was revoked
+",
+            ),
+        ),
+        (&["api-key", "revoke", "1"], "", 1, Some("")),
+        (&["api-key", "list"], "", 0, Some("")),
     ] {
         let output = run(folder.path(), arguments, input);
         let stderr = text(&output.stderr);
@@ -400,4 +444,40 @@ fn what_is_kept_for_a_site_is_managed_from_scripts() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
         assert_eq!(text(&output.stdout), stdout, "{arguments:?}: {error}");
     }
+}
+
+#[test]
+fn a_new_api_key_is_the_only_thing_that_is_printed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let added = run(
+        folder.path(),
+        &["user", "add", "ada@x.test"],
+        "correct horse",
+    );
+    assert_eq!(added.status.code(), Some(0));
+    let arguments = [
+        "api-key",
+        "create",
+        "report",
+        "--owner",
+        "ada@x.test",
+        "--scope",
+        "stats:read",
+        "--scope",
+        "sites:read",
+        "--days",
+        "7",
+    ];
+    let made = run(folder.path(), &arguments, "");
+    let token = text(&made.stdout).trim_end();
+    assert_eq!(token.len(), 67, "{token}");
+    let listed = run(folder.path(), &["api-key", "list"], "");
+    let listed = text(&listed.stdout);
+    let columns: Vec<_> = listed.trim_end().split('\t').collect();
+    assert_eq!(
+        columns[..4],
+        ["1", "report", "ada@x.test", "stats:read,sites:read"]
+    );
+    assert_eq!((columns.len(), columns[5]), (7, "-"));
+    assert!(!listed.contains(&token[3..]), "{listed}");
 }

@@ -73,6 +73,11 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(raw: RawConfig) -> Self {
+        Self::start_at(raw, now).await
+    }
+
+    /// With a clock of the test's own.
+    pub(crate) async fn start_at(raw: RawConfig, clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data_dir = folder.path().display().to_string();
         let raw = raw.or(RawConfig {
@@ -117,7 +122,8 @@ impl TestServer {
         let ingest = Ingest::start(&db, &settings, Timestamp(0)).await;
         let ingest = Arc::new(ingest.expect("ingestion starts"));
         let assets = Assets::from_disk(site_root);
-        let state = AppState::new(&config, db.clone(), Arc::clone(&ingest), assets, None);
+        let mut state = AppState::new(&config, db.clone(), Arc::clone(&ingest), assets, None);
+        state.context.clock = clock;
         Self {
             router: router(state),
             db,

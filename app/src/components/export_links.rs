@@ -1,0 +1,28 @@
+//! The links that store what is seen as a file.
+
+use leptos::prelude::*;
+use trackflow::domain::Site;
+
+use crate::query::encode;
+
+/// CSV and JSON of a view; `query` is the page's own, with its question mark.
+#[component]
+pub fn ExportLinks(site: Site, view: &'static str, #[prop(into)] query: String) -> impl IntoView {
+    let query = query.trim_end_matches('?').to_owned();
+    let links = [("csv", "CSV"), ("json", "JSON")].map(|(ending, label)| {
+        let domain = encode(&site.domain);
+        let href = format!("/sites/{domain}/export/{view}.{ending}{query}");
+        view! {
+            <a href=href download="" aria-label=format!("Export as {label}")>
+                {label}
+            </a>
+        }
+    });
+    view! {
+        <p class="exports">
+            <span aria-hidden="true">"Export"</span>
+            {links.collect_view()}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,252 @@
+//! The answer to `POST /api/v2/query`, as it is on the wire.
+
+use jiff::{ToSpan, ZonedDateTime, tz::TimeZone};
+use serde::Serialize;
+use serde_json::Value;
+use trackflow::domain::{Interval, Plan, StatsAnswer, StatsRow, Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    figures,
+    names::DimensionKind,
+    question::Question,
+    request::{Include, Pagination, QueryRequest},
+};
+
+/// Rows, what else was asked for, and the question as it was understood.
+#[derive(Serialize, ToSchema)]
+pub(super) struct QueryAnswer {
+    pub(super) results: Vec<ResultRow>,
+    pub(super) meta: Meta,
+    pub(super) query: ResolvedQuery,
+}
+
+/// A row.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ResultRow {
+    /// The values of the dimensions, in their order. Without a value: `Direct / None` of sources and referrers, `(none)` of properties,
+    /// else `(not set)`. Buckets of time are `2026-11-24`, hours `2026-11-24 13:00:00`.
+    pub(super) dimensions: Vec<String>,
+    /// The metrics, in their order: rates in percent, times in seconds, `null` where there is no figure.
+    #[schema(value_type = Vec<Option<f64>>)]
+    pub(super) metrics: Vec<Value>,
+    /// With `include.comparisons`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) comparison: Option<ComparedRow>,
+}
+
+/// The same row of the range that is compared with.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ComparedRow {
+    /// Buckets of time are those of the other range.
+    pub(super) dimensions: Vec<String>,
+    #[schema(value_type = Vec<Option<f64>>)]
+    pub(super) metrics: Vec<Value>,
+    /// In percent, of rates in percentage points.
+    #[schema(value_type = Vec<Option<f64>>)]
+    pub(super) change: Vec<Value>,
+}
+
+/// What was asked for beside the rows.
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct Meta {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imports_included: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imports_skip_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imports_warning: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_labels: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_rows: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<PlanMeta>,
+}
+
+/// How the question was answered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PlanMeta {
+    /// Days read from roll-ups.
+    rolled_up_days: usize,
+    /// Days read from day blocks.
+    block_days: usize,
+    /// Days left out, since nothing in them can satisfy the filters.
+    skipped_days: usize,
+    /// Days read from rows.
+    row_days: usize,
+    /// Events looked at, those of roll-ups aside.
+    events: u64,
+    /// Bytes of blocks and roll-ups read.
+    bytes: u64,
+}
+
+/// The question as it was understood.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ResolvedQuery {
+    site_id: String,
+    metrics: Vec<String>,
+    /// First and last second, in the site's time zone.
+    date_range: [String; 2],
+    #[schema(value_type = Vec<Vec<Value>>)]
+    filters: Vec<Value>,
+    dimensions: Vec<String>,
+    #[schema(value_type = Vec<Vec<String>>)]
+    order_by: Vec<(String, &'static str)>,
+    include: Include,
+    pagination: Pagination,
+}
+
+/// Writes an answer.
+pub(super) fn write(
+    request: QueryRequest,
+    question: &Question,
+    answer: StatsAnswer,
+    now: Timestamp,
+) -> QueryAnswer {
+    let include = &request.include;
+    let is_cut = include.trim_relative_date_range;
+    let until = if is_cut && answer.to > now {
+        now
+    } else {
+        answer.to
+    };
+    let meta = Meta {
+        imports_included: include.imports.then_some(false),
+        imports_skip_reason: include.imports.then_some("no_imported_data"),
+        imports_warning: include
+            .imports
+            .then_some("There are no imported statistics for this site."),
+        time_labels: include.time_labels.then(|| answer.time_labels.clone()),
+        total_rows: include.total_rows.then_some(answer.total_rows),
+        plan: include.plan.then(|| plan(&answer.plan)),
+    };
+    let compared_from = answer.compared.map(|(from, _)| from);
+    let rows = answer.rows.iter();
+    QueryAnswer {
+        results: rows
+            .map(|row| write_row(question, row, &answer.time_labels, compared_from))
+            .collect(),
+        meta,
+        query: ResolvedQuery {
+            site_id: question.site.domain.clone(),
+            metrics: request.metrics,
+            date_range: [
+                instant(answer.from, &question.zone),
+                instant(until.plus_ms(-1_000), &question.zone),
+            ],
+            filters: request.filters,
+            dimensions: question
+                .dimensions
+                .iter()
+                .map(|dimension| dimension.name.clone())
+                .collect(),
+            order_by: question.order.clone(),
+            include: request.include,
+            pagination: request.pagination,
+        },
+    }
+}
+
+fn plan(plan: &Plan) -> PlanMeta {
+    PlanMeta {
+        rolled_up_days: plan.rolled_up_days,
+        block_days: plan.block_days,
+        skipped_days: plan.skipped_days,
+        row_days: plan.row_days,
+        events: plan.events,
+        bytes: plan.bytes,
+    }
+}
+
+fn write_row(
+    question: &Question,
+    row: &StatsRow,
+    time_labels: &[String],
+    compared_from: Option<Timestamp>,
+) -> ResultRow {
+    let metrics = &question.query.metrics;
+    let write = |values: &[Option<f64>]| -> Vec<Value> {
+        let pairs = metrics.iter().zip(values);
+        pairs
+            .map(|(metric, value)| figures::write(*metric, *value))
+            .collect()
+    };
+    let now = write(&row.metrics);
+    let comparison = row.previous.as_deref().map(|previous| {
+        let before = write(previous);
+        let pairs = metrics.iter().zip(now.iter().zip(&before));
+        ComparedRow {
+            dimensions: compared_dimensions(question, row, time_labels, compared_from),
+            change: pairs
+                .map(|(metric, (now, before))| figures::change(*metric, now, before))
+                .collect(),
+            metrics: before,
+        }
+    });
+    ResultRow {
+        dimensions: labels(question, row),
+        metrics: now,
+        comparison,
+    }
+}
+
+fn labels(question: &Question, row: &StatsRow) -> Vec<String> {
+    let dimensions = question.dimensions.iter().zip(&row.groups);
+    dimensions
+        .map(|(dimension, value)| dimension.label(value))
+        .collect()
+}
+
+/// A bucket of time stands beside the one that is as far from the start of the other range.
+fn compared_dimensions(
+    question: &Question,
+    row: &StatsRow,
+    time_labels: &[String],
+    compared_from: Option<Timestamp>,
+) -> Vec<String> {
+    let dimensions = question.dimensions.iter().zip(&row.groups);
+    dimensions
+        .map(|(dimension, value)| match dimension.kind {
+            DimensionKind::Time(Some(interval)) => {
+                let at = time_labels.iter().position(|label| label == value);
+                let label = at.zip(compared_from).and_then(|(at, from)| {
+                    bucket_label(&zoned(from, &question.zone), interval, at)
+                });
+                label.unwrap_or_default()
+            }
+            _ => dimension.label(value),
+        })
+        .collect()
+}
+
+/// The label of the `at`th bucket of a range; the first begins where the range does.
+fn bucket_label(from: &ZonedDateTime, interval: Interval, at: usize) -> Option<String> {
+    let steps = i64::try_from(at).ok()?;
+    let date = from.date();
+    let day = |date: jiff::civil::Date| date.to_string();
+    Some(match interval {
+        Interval::Hour => {
+            let hour = from.checked_add(steps.hours()).ok()?;
+            hour.strftime("%F %H:00:00").to_string()
+        }
+        Interval::Day => day(date.checked_add(steps.days()).ok()?),
+        Interval::Week if at == 0 => day(date),
+        Interval::Week => {
+            let past = i64::from(date.weekday().to_monday_zero_offset());
+            day(date.checked_add((steps * 7 - past).days()).ok()?)
+        }
+        Interval::Month => day(date.first_of_month().checked_add(steps.months()).ok()?),
+    })
+}
+
+fn zoned(at: Timestamp, zone: &TimeZone) -> ZonedDateTime {
+    jiff::Timestamp::from_millisecond(at.0)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .to_zoned_datetime(zone.clone())
+}
+
+/// As RFC 3339 writes it, with the zone's offset.
+pub(super) fn instant(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%FT%T%:z").to_string()
+}

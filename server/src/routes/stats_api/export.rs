@@ -1,0 +1,319 @@
+//! Exports: a table of the dashboard, or its main chart, as CSV or JSON.
+//!
+//! `/sites/{domain}/export/page.csv?period=7d&filter=…` for one who is logged in, `/api/v2/export/page.csv?site_id=…` with a key. The
+//! address says the same as that of the page, which decides columns and order. Figures are written as by the stats API.
+
+use app::{
+    details_query::{DetailsAddress, column_key, columns},
+    query::{DashboardAddress, format_pairs},
+};
+use axum::{
+    Extension, Router,
+    extract::{Path, RawQuery, State, rejection::PathRejection},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use http::{StatusCode, Uri};
+use serde_json::Value;
+use trackflow::{
+    domain::{
+        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Interval,
+        Metric, Principal, Site, StatsQuery, Timestamp,
+    },
+    services::{ServiceError, stats_service},
+};
+
+use super::{
+    StatsApi,
+    access::StatsReader,
+    error::{ApiError, Error},
+    figures,
+    names::{DimensionKind, NamedDimension},
+    parameters,
+    question::Asker,
+};
+use crate::state::AppState;
+
+mod file;
+
+use file::{Format, Table};
+
+/// Most rows of a file: as many pages as a site may have on a day. All are in memory while it is written.
+const ROW_LIMIT: usize = 100_000;
+
+/// What is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    /// The main chart.
+    Timeseries,
+    /// All values of a dimension.
+    Dimension(Dimension),
+}
+
+impl View {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Timeseries => "timeseries",
+            Self::Dimension(dimension) => dimension.key(),
+        }
+    }
+
+    /// Reads the name of a file: `page.csv`.
+    fn parse(file: &str) -> Result<(Self, Format), ApiError> {
+        let parts = file.rsplit_once('.');
+        let format = parts.and_then(|(_, ending)| Format::from_key(ending));
+        let view = parts.and_then(|(key, _)| match key {
+            "timeseries" => Some(Self::Timeseries),
+            key => Dimension::from_key(key).map(Self::Dimension),
+        });
+        view.zip(format).ok_or_else(|| {
+            let mut allowed = vec!["timeseries"];
+            allowed.extend(Dimension::ALL.map(Dimension::key));
+            let mut error = ApiError::unknown("export", file, &allowed);
+            error.message.push_str("; with .csv or .json behind it");
+            error
+        })
+    }
+}
+
+/// The route for people, behind the session.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new().route("/sites/{domain}/export/{file}", get(by_session))
+}
+
+async fn by_session(
+    State(state): State<AppState>,
+    principal: Option<Extension<Principal>>,
+    Path((domain, file)): Path<(String, String)>,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Response {
+    let Some(Extension(principal)) = principal else {
+        let next = format_pairs(&[("next", uri.to_string())]);
+        return Redirect::to(&format!("/login{next}")).into_response();
+    };
+    let asker = Asker::new(&state, &principal);
+    let raw = raw.unwrap_or_default();
+    let answer = answer(&asker, &domain, &file, &raw).await;
+    // Who is logged in may know which sites there are.
+    let told = answer.map_err(|error| match error.status {
+        StatusCode::UNAUTHORIZED => ServiceError::NotFound("page").into(),
+        _ => error,
+    });
+    told.into_response()
+}
+
+/// Export a table or the main chart.
+///
+/// A file of the same figures that the dashboard shows, at most 100,000 rows. In CSV a text that a spreadsheet would take for a formula has an
+/// apostrophe before it. All other parameters of the dashboard's address can be used too.
+#[utoipa::path(
+    get,
+    path = "/api/v2/export/{file}",
+    tag = "Statistics",
+    params(
+        ("file" = String, Path, description = "timeseries or a dimension of the dashboard (page, source, country …), with .csv or .json", example = "page.csv"),
+        ("site_id" = String, Query, description = "Domain of the site"),
+        ("period" = Option<String>, Query, description = "today, yesterday, 24h, 7d, 28d (default), 30d, 91d, month, last_month, year, 12mo, all or custom; as on the dashboard, today is among them"),
+        ("from" = Option<String>, Query, description = "First day of the period custom"),
+        ("to" = Option<String>, Query, description = "Last day of the period custom"),
+        ("filter" = Option<Vec<String>>, Query, description = "DIMENSION:OPERATOR:VALUE, as in the dashboard's address; can be repeated"),
+        ("sort" = Option<String>, Query, description = "A column; visitors by default"),
+        ("order" = Option<String>, Query, description = "ascending"),
+        ("search" = Option<String>, Query, description = "Only values that have this as a part"),
+    ),
+    responses(
+        (status = 200, description = "The file, of type text/csv or application/json; x-trackflow-total-rows says how many rows there are", content_type = "text/csv", body = String, example = json!("page,visitors,pageviews,time_on_page,scroll_depth\r\n/,412,903,41,66\r\n")),
+        (status = 400, description = "A parameter cannot be used", body = Error),
+        (status = 401, description = "As of /api/v2/query", body = Error),
+        (status = 429, description = "Too many requests of this key", body = Error),
+    )
+)]
+pub(super) async fn by_key(
+    State(state): State<AppState>,
+    StatsReader(principal): StatsReader,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, ApiError> {
+    let Path(file) = path?;
+    let raw = raw.unwrap_or_default();
+    let domain = parameters::site_of(&raw)?;
+    let asker = Asker::new(&state, &principal);
+    answer(&asker, &domain, &file, &raw).await
+}
+
+async fn answer(
+    asker: &Asker<'_>,
+    domain: &str,
+    file: &str,
+    raw: &str,
+) -> Result<Response, ApiError> {
+    let (view, format) = View::parse(file)?;
+    let (site, _) = asker.site(domain).await?;
+    let (query, page) = parse_address(view, raw)?;
+    let turn = asker.state.api.turn().await?;
+    let table = match view {
+        View::Timeseries => timeseries(asker, &site, &query).await?,
+        View::Dimension(dimension) => breakdown(asker, &site, &query, dimension, &page).await?,
+    };
+    drop(turn);
+    let name = file_name(asker, &site, view, &query).await?;
+    Ok(table.into_response(format, &name))
+}
+
+/// The state of the page that the address names; a page replaces what it cannot use, an export refuses it.
+fn parse_address(view: View, raw: &str) -> Result<(DashboardQuery, BreakdownPage), ApiError> {
+    let (query, page, problems) = match view {
+        View::Timeseries => {
+            let parsed = DashboardAddress::parse(raw);
+            (
+                parsed.address.query,
+                BreakdownPage::default(),
+                parsed.problems,
+            )
+        }
+        View::Dimension(dimension) => {
+            let (address, problems) = DetailsAddress::parse(raw, dimension);
+            let page = BreakdownPage {
+                offset: 0,
+                limit: ROW_LIMIT,
+                ..address.breakdown_page()
+            };
+            (address.dashboard.query, page, problems)
+        }
+    };
+    if problems.is_empty() {
+        Ok((query, page))
+    } else {
+        Err(ApiError::invalid(problems.join("; ")))
+    }
+}
+
+async fn breakdown(
+    asker: &Asker<'_>,
+    site: &Site,
+    query: &DashboardQuery,
+    dimension: Dimension,
+    page: &BreakdownPage,
+) -> Result<Table, ApiError> {
+    let db = &asker.state.context.db;
+    let (principal, domain) = (asker.principal, &site.domain);
+    let breakdown =
+        stats_service::get_breakdown(db, principal, domain, query, dimension, page, asker.now)
+            .await?;
+    let named = NamedDimension {
+        name: String::new(),
+        kind: DimensionKind::Values(dimension.into()),
+    };
+    let metrics: Vec<Metric> = columns(dimension)
+        .into_iter()
+        .filter_map(|column| match column {
+            BreakdownOrder::Metric(metric) => Some(metric),
+            BreakdownOrder::Value => None,
+        })
+        .collect();
+    let is_country = dimension == Dimension::Country;
+    let mut table = Table::new(breakdown.total_rows);
+    table.head.push(dimension.key());
+    if is_country {
+        table.head.push("country_name");
+    }
+    let keys = metrics.iter().map(|metric| BreakdownOrder::Metric(*metric));
+    table.head.extend(keys.map(column_key));
+    for row in breakdown.rows {
+        let mut cells: Vec<Value> = vec![named.label(&row.value).into()];
+        if is_country {
+            let country = Country::find(&row.value);
+            cells.push(
+                country
+                    .map_or_else(String::new, |found| found.name.into())
+                    .into(),
+            );
+        }
+        let values = metrics
+            .iter()
+            .map(|metric| figures::write(*metric, row.figures.value(*metric)));
+        cells.extend(values);
+        table.rows.push(cells);
+    }
+    Ok(table)
+}
+
+async fn timeseries(
+    asker: &Asker<'_>,
+    site: &Site,
+    query: &DashboardQuery,
+) -> Result<Table, ApiError> {
+    let db = &asker.state.context.db;
+    let (principal, domain) = (asker.principal, &site.domain);
+    let dashboard =
+        stats_service::get_dashboard(db, principal, domain, query, &[], 0, asker.now).await?;
+    let series = dashboard.timeseries;
+    let mut table = Table::new(series.points.len());
+    table.head.push("time");
+    table.head.extend(Metric::CARDS.map(Metric::key));
+    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    for point in series.points {
+        let at = jiff::Timestamp::from_millisecond(point.at.0).unwrap_or(jiff::Timestamp::MAX);
+        let at = at.to_zoned_datetime(zone.clone());
+        let label = match series.interval {
+            Interval::Hour => at.strftime("%F %T").to_string(),
+            _ => at.date().to_string(),
+        };
+        let values =
+            Metric::CARDS.map(|metric| figures::write(metric, point.figures.value(metric)));
+        let mut cells: Vec<Value> = vec![label.into()];
+        cells.extend(values);
+        table.rows.push(cells);
+    }
+    Ok(table)
+}
+
+/// Site, view and the days of the period: `example.com-page-2026-11-18-2026-11-24`.
+async fn file_name(
+    asker: &Asker<'_>,
+    site: &Site,
+    view: View,
+    query: &DashboardQuery,
+) -> Result<String, ApiError> {
+    // Unfiltered: the site's whole days are known without a look at events.
+    let totals = StatsQuery::totals(DateRange::Period(query.period), vec![Metric::Visitors]);
+    let answer = StatsApi::ask(asker, site, &totals).await?;
+    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let day = |at: Timestamp| {
+        let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
+        at.to_zoned_datetime(zone.clone()).date()
+    };
+    let last = answer.to.plus_ms(-1).min(asker.now).max(answer.from);
+    Ok(format!(
+        "{}-{}-{}-{}",
+        site.domain,
+        view.key(),
+        day(answer.from),
+        day(last)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_by_view_and_format() {
+        for (file, expected) in [
+            (
+                "page.csv",
+                Some((View::Dimension(Dimension::Page), Format::Csv)),
+            ),
+            ("timeseries.json", Some((View::Timeseries, Format::Json))),
+            ("page", None),
+            ("page.xml", None),
+            (".csv", None),
+            ("events; drop table event.csv", None),
+        ] {
+            assert_eq!(View::parse(file).ok(), expected, "{file}");
+        }
+        let error = View::parse("pages.csv").expect_err("unknown").message;
+        assert!(error.contains("timeseries, page"), "{error}");
+    }
+}

@@ -16,6 +16,8 @@ mod r01_kill;
 mod r02_sync;
 #[path = "reliability/r04_stop.rs"]
 mod r04_stop;
+#[path = "reliability/r05_copy_on_full_disk.rs"]
+mod r05_copy_on_full_disk;
 #[path = "reliability/r05_disk_full.rs"]
 mod r05_disk_full;
 #[path = "reliability/r06_locked.rs"]

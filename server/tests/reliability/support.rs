@@ -6,6 +6,8 @@ pub(crate) mod client;
 pub(crate) mod cluster;
 #[path = "support/database.rs"]
 pub(crate) mod database;
+#[path = "support/disk.rs"]
+pub(crate) mod disk;
 #[path = "support/history.rs"]
 pub(crate) mod history;
 #[path = "support/load.rs"]
@@ -14,6 +16,8 @@ pub(crate) mod load;
 pub(crate) mod metrics;
 #[path = "support/program.rs"]
 pub(crate) mod program;
+#[path = "support/recovery.rs"]
+pub(crate) mod recovery;
 #[path = "support/visits.rs"]
 pub(crate) mod visits;
 

@@ -188,6 +188,15 @@ impl Database {
         }
     }
 
+    /// A copy that a test has made in a file.
+    pub(crate) fn of_file(path: &Path) -> Self {
+        Self {
+            url: format!("sqlite:{}", path.display()),
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            server: None,
+        }
+    }
+
     /// A new database of a server.
     pub(crate) async fn on_postgres(server: &str) -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);

@@ -22,6 +22,10 @@ mod r05_copy_on_full_disk;
 mod r05_disk_full;
 #[path = "reliability/r06_locked.rs"]
 mod r06_locked;
+#[path = "reliability/r07_network_cut.rs"]
+mod r07_network_cut;
+#[path = "reliability/r07_password.rs"]
+mod r07_password;
 #[path = "reliability/r07_postgres_away.rs"]
 mod r07_postgres_away;
 #[path = "reliability/r08_overload.rs"]

@@ -16,6 +16,8 @@ pub(crate) mod load;
 pub(crate) mod metrics;
 #[path = "support/program.rs"]
 pub(crate) mod program;
+#[path = "support/proxy.rs"]
+pub(crate) mod proxy;
 #[path = "support/recovery.rs"]
 pub(crate) mod recovery;
 #[path = "support/visits.rs"]

@@ -1,12 +1,14 @@
 //! A PostgreSQL server of the test's own, durable as an operator's is, which it may stop and start.
 
 use std::{
-    net::TcpListener,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
 use tempfile::TempDir;
+
+use super::database::administrate;
 
 /// The server; stopped when dropped.
 pub(crate) struct Cluster {
@@ -65,6 +67,26 @@ impl Cluster {
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// From now on this role has to show a password, where everybody else is trusted.
+    pub(crate) async fn demand_password(&self, role: &str) {
+        let path = Path::new(&self.data()).join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&path).expect("a configuration");
+        // The first line that matches decides.
+        let rules = format!("host all {role} 127.0.0.1/32 scram-sha-256\n{rules}");
+        std::fs::write(path, rules).expect("a configuration");
+        self.execute("select pg_reload_conf()").await;
+    }
+
+    /// Runs statements as the administrator.
+    pub(crate) async fn execute(&self, statements: &str) {
+        administrate(&self.url(), statements).await;
     }
 
     /// `pg_ctl restart`, `stop` or `start`. The mode `immediate` is a crash: no goodbye, recovery at the next start.

@@ -255,6 +255,12 @@ impl Database {
         Launch::new(self.folder(), &self.url)
     }
 
+    /// The program on this PostgreSQL database by another address: through a proxy, as another role.
+    pub(crate) fn launch_by(&self, place: &str) -> Launch {
+        let (_, name) = self.url.rsplit_once('/').expect("a slash before the name");
+        Launch::new(self.folder(), &format!("postgres://{place}/{name}"))
+    }
+
     /// The same under another program.
     pub(crate) fn launch_under(&self, wrapper: &[&str]) -> Launch {
         Launch::under(wrapper, self.folder(), &self.url)
@@ -345,7 +351,8 @@ async fn connect(url: &str) -> AsyncPgConnection {
     connected.unwrap_or_else(|error| panic!("PostgreSQL does not answer: {error}"))
 }
 
-async fn administrate(server: &str, statement: &str) {
+/// Runs statements on a PostgreSQL server.
+pub(crate) async fn administrate(server: &str, statement: &str) {
     let ran = connect(server).await.batch_execute(statement).await;
     ran.unwrap_or_else(|error| panic!("{statement}: {error}"));
 }

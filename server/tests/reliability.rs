@@ -22,6 +22,8 @@ mod r05_copy_on_full_disk;
 mod r05_disk_full;
 #[path = "reliability/r06_locked.rs"]
 mod r06_locked;
+#[path = "reliability/r07_dead_network.rs"]
+mod r07_dead_network;
 #[path = "reliability/r07_network_cut.rs"]
 mod r07_network_cut;
 #[path = "reliability/r07_password.rs"]

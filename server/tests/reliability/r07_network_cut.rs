@@ -27,9 +27,9 @@ async fn network_that_is_cut_and_mended_costs_no_event() {
     let cluster = Cluster::start();
     let database = Database::on_postgres(&cluster.url()).await;
     database.prepare().await;
-    let proxy = Proxy::start(cluster.address()).await;
+    let proxy = Proxy::start(cluster.port()).await;
     let place = format!("postgres@{}", proxy.address);
-    let mut program = database.launch_by(&place).start();
+    let mut program = database.launch_by(&[], &place).start();
     let (numbers, mut history) = (Arc::new(AtomicU32::new(1)), History::default());
     let load = Load {
         connections: 32,

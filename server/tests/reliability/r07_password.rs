@@ -39,8 +39,8 @@ async fn password_that_changes_costs_no_event_and_is_not_told() {
         .await;
     cluster.demand_password(ROLE).await;
     change_to(OLD).await;
-    let place = |password: &str| format!("{ROLE}:{password}@{}", cluster.address());
-    let mut program = database.launch_by(&place(OLD)).start();
+    let place = |password: &str| format!("{ROLE}:{password}@127.0.0.1:{}", cluster.port());
+    let mut program = database.launch_by(&[], &place(OLD)).start();
     let (numbers, mut history) = (Arc::new(AtomicU32::new(1)), History::default());
     let load = Load {
         connections: 8,
@@ -69,7 +69,7 @@ async fn password_that_changes_costs_no_event_and_is_not_told() {
     assert!(log.contains("events not stored"), "the log tells of it");
     assert!(!log.contains(OLD) && !log.contains(NEW), "{log}");
 
-    let mut program = database.launch_by(&place(NEW)).start();
+    let mut program = database.launch_by(&[], &place(NEW)).start();
     let (verdict, refused) = settle(&mut program, &database, &mut history).await;
     println!(
         "R7: password: {} events acknowledged, {refused} refused at first, {} lost, {} double; \

@@ -14,6 +14,8 @@ pub(crate) mod history;
 pub(crate) mod load;
 #[path = "support/metrics.rs"]
 pub(crate) mod metrics;
+#[path = "support/network.rs"]
+pub(crate) mod network;
 #[path = "support/program.rs"]
 pub(crate) mod program;
 #[path = "support/proxy.rs"]

@@ -255,10 +255,11 @@ impl Database {
         Launch::new(self.folder(), &self.url)
     }
 
-    /// The program on this PostgreSQL database by another address: through a proxy, as another role.
-    pub(crate) fn launch_by(&self, place: &str) -> Launch {
+    /// The program on this PostgreSQL database by another way: through a proxy, as another role, under another program.
+    pub(crate) fn launch_by(&self, wrapper: &[&str], place: &str) -> Launch {
         let (_, name) = self.url.rsplit_once('/').expect("a slash before the name");
-        Launch::new(self.folder(), &format!("postgres://{place}/{name}"))
+        let url = format!("postgres://{place}/{name}");
+        Launch::under(wrapper, self.folder(), &url)
     }
 
     /// The same under another program.

@@ -1,6 +1,6 @@
 //! The network between the program and its database: a TCP proxy whose line can be cut.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -29,7 +29,8 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Listens on a free port and carries everything to and from another.
-    pub(crate) async fn start(to: SocketAddr) -> Self {
+    pub(crate) async fn start(to: u16) -> Self {
+        let to = SocketAddr::from((Ipv4Addr::LOCALHOST, to));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (line, state) = watch::channel(Line::Whole);

@@ -25,6 +25,17 @@ pub(crate) async fn recovery(
     numbers: &AtomicU32,
     history: &mut History,
 ) -> Duration {
+    first(Fate::Acked, LIMIT, address, numbers, history).await
+}
+
+/// Sends new events until one has a certain fate; gives how long that took. Panics after the limit.
+pub(crate) async fn first(
+    fate: Fate,
+    limit: Duration,
+    address: SocketAddr,
+    numbers: &AtomicU32,
+    history: &mut History,
+) -> Duration {
     let since = Instant::now();
     loop {
         let event = Event {
@@ -34,8 +45,8 @@ pub(crate) async fn recovery(
         let attempts = resend(address, &[event]).await;
         history.record(&attempts);
         let took = since.elapsed();
-        assert!(took < LIMIT, "no event taken after {took:?}");
-        if attempts[0].fate == Fate::Acked {
+        assert!(took < limit, "no event is {fate:?} after {took:?}");
+        if attempts[0].fate == fate {
             return took;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

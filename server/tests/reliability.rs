@@ -16,10 +16,18 @@ mod r01_kill;
 mod r02_sync;
 #[path = "reliability/r04_stop.rs"]
 mod r04_stop;
+#[path = "reliability/r05_copy_on_full_disk.rs"]
+mod r05_copy_on_full_disk;
 #[path = "reliability/r05_disk_full.rs"]
 mod r05_disk_full;
 #[path = "reliability/r06_locked.rs"]
 mod r06_locked;
+#[path = "reliability/r07_dead_network.rs"]
+mod r07_dead_network;
+#[path = "reliability/r07_network_cut.rs"]
+mod r07_network_cut;
+#[path = "reliability/r07_password.rs"]
+mod r07_password;
 #[path = "reliability/r07_postgres_away.rs"]
 mod r07_postgres_away;
 #[path = "reliability/r08_overload.rs"]

@@ -2,6 +2,16 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+/// How soon a network that has fallen silent is noticed, in seconds, unless the URL says otherwise. Linux' own limits are 15
+/// minutes for what nobody has acknowledged and two hours for a connection that waits, and until then events would wait too.
+/// Ours: a commit that is held up by a lock is not affected, since the server's machine answers for it.
+const NETWORK_LIMITS: [(&str, &str); 4] = [
+    ("connect_timeout", "5"),
+    ("tcp_user_timeout", "10"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+];
+
 /// A database that TrackFlow can use.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -35,7 +45,7 @@ impl FromStr for DatabaseUrl {
             return Ok(Self::Sqlite(path.into()));
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.into()));
+            return Ok(Self::Postgres(with_network_limits(text)));
         }
         let scheme = text.split(':').next().unwrap_or_default();
         Err(InvalidDatabaseUrl(format!(
@@ -43,6 +53,21 @@ impl FromStr for DatabaseUrl {
             scheme.chars().take(20).collect::<String>()
         )))
     }
+}
+
+fn with_network_limits(url: &str) -> String {
+    let (_, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let is_given = |name: &str| {
+        let mut names = parameters
+            .split('&')
+            .filter_map(|one| one.split('=').next());
+        names.any(|given| given == name)
+    };
+    let missing = NETWORK_LIMITS.iter().filter(|(name, _)| !is_given(name));
+    missing.fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -72,6 +97,22 @@ impl fmt::Debug for DatabaseUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn network_limits_are_added_to_a_url_that_does_not_give_them() {
+        for (text, whole) in [
+            (
+                "postgres://db.test/tf",
+                "postgres://db.test/tf?connect_timeout=5&tcp_user_timeout=10&keepalives_idle=5&keepalives_interval=2",
+            ),
+            (
+                "postgres://db.test/tf?tcp_user_timeout=60&application_name=x",
+                "postgres://db.test/tf?tcp_user_timeout=60&application_name=x&connect_timeout=5&keepalives_idle=5&keepalives_interval=2",
+            ),
+        ] {
+            assert_eq!(text.parse(), Ok(DatabaseUrl::Postgres(whole.into())));
+        }
+    }
 
     #[test]
     fn urls_name_a_database_or_say_why_not() {

@@ -1,6 +1,7 @@
 //! Writes hits: leaves repetitions out, joins them to their visits, numbers new strings, commits. One at a time, in one process.
 //!
-//! A failed batch leaves nothing behind, in the database or in memory.
+//! A failed batch leaves nothing behind, in the database or in memory. Where PostgreSQL went away before it said whether it
+//! had committed one, memory follows the database as soon as that is back.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::{
     domain::{EventKey, SiteId, Timestamp},
     services::{
         ServiceError,
-        event_service::{self, Batch, EventKeyRow, EventWriter},
+        event_service::{self, Batch, EventKeyRow, EventWriter, VisitState},
     },
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Store {
     connection: EventWriter,
     dictionary: Dictionary,
     visits: OpenVisits,
+    /// The open visits may be others than those stored, since the fate of a batch is unknown.
+    is_unsettled: bool,
     cleaned_at: Timestamp,
 }
 
@@ -63,15 +66,13 @@ impl Store {
         words: Arc<Words>,
     ) -> Result<Self, ServiceError> {
         let connection = EventWriter::open(&db).await?;
-        let started = now.plus_ms(-LONGEST_RESTORED_VISIT_MS);
-        let visits =
-            event_service::find_open_visits(&db, started, now.plus_ms(-VISIT_GAP_MS)).await?;
-        let visits = OpenVisits::restore(visits);
+        let visits = OpenVisits::restore(find_open_visits(&db, now).await?);
         Ok(Self {
             db,
             connection,
             dictionary: Dictionary::new(words),
             visits,
+            is_unsettled: false,
             cleaned_at: now,
         })
     }
@@ -111,7 +112,21 @@ impl Store {
         (self.visits.len(), self.dictionary.words().len())
     }
 
+    /// After a batch whose fate is unknown: takes up the visits as they are stored. Otherwise those of the batch, had it been
+    /// committed after all, would go on without its events, or begin a second time.
+    async fn settle(&mut self, now: Timestamp) -> Result<(), ServiceError> {
+        self.is_unsettled |= self.connection.reopen().await?;
+        if self.is_unsettled {
+            let visits = find_open_visits(&self.db, now).await?;
+            self.visits.reload(visits);
+            self.is_unsettled = false;
+        }
+        Ok(())
+    }
+
     async fn try_write(&mut self, hits: &[CodedHit]) -> Result<Vec<Outcome>, ServiceError> {
+        let now = hits.last().map_or(self.cleaned_at, |hit| hit.at);
+        self.settle(now).await?;
         self.dictionary.look_up(&self.db, hits).await?;
         let mut stored_keys = self.find_keys(hits).await?;
         let mut outcomes = Vec::with_capacity(hits.len());
@@ -153,7 +168,6 @@ impl Store {
             }
         }
         self.visits.commit();
-        let now = hits.last().map_or(self.cleaned_at, |hit| hit.at);
         self.clean_up(now).await;
         Ok(outcomes)
     }
@@ -187,4 +201,10 @@ impl Store {
             );
         }
     }
+}
+
+/// The visits that an event at `now` may still join.
+async fn find_open_visits(db: &Db, now: Timestamp) -> Result<Vec<VisitState>, ServiceError> {
+    let started = now.plus_ms(-LONGEST_RESTORED_VISIT_MS);
+    event_service::find_open_visits(db, started, now.plus_ms(-VISIT_GAP_MS)).await
 }

@@ -51,6 +51,14 @@ impl OpenVisits {
         }
     }
 
+    /// Replaces all by those that are stored. Numbers go on, so that they do not meet those of events that are stored.
+    pub(super) fn reload(&mut self, visits: Vec<VisitState>) {
+        *self = Self {
+            counter: self.counter,
+            ..Self::restore(visits)
+        };
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.open.len()

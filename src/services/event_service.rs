@@ -235,7 +235,7 @@ pub enum EventWriter {
     Postgres {
         /// For reconnecting after the server went away.
         url: String,
-        /// `None` while the server is away. Boxed, being ten times the size of SQLite's.
+        /// `None` after the fate of a batch was lost with it. Boxed, being ten times the size of SQLite's.
         conn: Option<Box<PostgresConn>>,
         /// For reconnecting too.
         durability: Durability,
@@ -269,11 +269,32 @@ impl EventWriter {
         }
     }
 
-    /// Writes a batch in one transaction: when this returns `Ok`, all of it is committed and synced; else none of it is.
+    /// Opens the connection again if it was lost together with the fate of a batch, and tells whether it was: what the caller
+    /// remembers of the database is then to be read anew. The new connection has the writer's lock, so that the session of the
+    /// lost one is over, and with it whatever it was about to commit.
+    ///
+    /// # Errors
+    /// [`DbError`] if the database is still away.
+    pub async fn reopen(&mut self) -> Result<bool, DbError> {
+        match self {
+            Self::Postgres {
+                url,
+                conn: conn @ None,
+                durability,
+            } => {
+                *conn = Some(connect(url, *durability).await?);
+                Ok(true)
+            }
+            Self::Postgres { .. } | Self::Sqlite { .. } => Ok(false),
+        }
+    }
+
+    /// Writes a batch in one transaction: when this returns `Ok`, all of it is committed and synced.
     /// Gives the sites that were deleted meanwhile: their rows are left out.
     ///
     /// # Errors
-    /// [`DbError`]. A connection to PostgreSQL that was lost since the last call is none: the batch is written on a new one.
+    /// [`DbError`]: none of it is written, or, where [`EventWriter::reopen`] then finds the connection lost, all or none.
+    /// A connection to PostgreSQL that was lost since the last call is no error: the batch is written on a new one.
     pub async fn write(&mut self, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
         match self {
             Self::Sqlite { conn, .. } => sqlite::write(conn, batch),

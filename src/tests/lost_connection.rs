@@ -10,7 +10,7 @@ use crate::{
     db::{Db, PostgresConn},
     domain::{EventId, Site, VisitId},
     ingest::{Outcome, Store},
-    services::event_service::{Batch, EventRow, EventWriter},
+    services::event_service::{self, Batch, EventRow, EventWriter},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,6 +59,31 @@ async fn number_taken_by_another_event_is_no_proof_of_a_commit() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn visits_are_read_anew_after_a_batch_whose_fate_is_unknown() {
+    on_postgres(async |db: Db| {
+        let site = a_site(&db, "UTC").await;
+        let mut store = Store::open(db.clone(), at("12:00")).await.unwrap();
+        let mut write = async |time| {
+            let hit = a_hit(&site, "/").at(time);
+            store.write(std::iter::once(&hit.0)).await
+        };
+        write("12:00").await.unwrap();
+        // As if the next batch had been committed, and the server gone before it could say so.
+        run(&db, "update visit set pageviews = 2, events = 2").await;
+        allow_connections(&db, false).await;
+        assert!(write("12:01").await.is_err());
+        allow_connections(&db, true).await;
+        assert_eq!(write("12:02").await.unwrap(), [Outcome::Stored]);
+        let visits = event_service::find_open_visits(&db, at("11:00"), at("11:00"))
+            .await
+            .unwrap();
+        let counts: Vec<_> = visits.iter().map(|v| (v.pageviews, v.events)).collect();
+        assert_eq!(counts, [(3, 3)]);
+    })
+    .await;
+}
+
 fn a_batch(site: &Site, visitor_id: i64) -> Batch {
     let event = EventRow {
         site_id: site.id.0,
@@ -83,14 +108,37 @@ fn a_batch(site: &Site, visitor_id: i64) -> Batch {
 
 /// Ends all connections to the database, as a restart of the server does.
 async fn end_connections(db: &Db) {
+    run(
+        db,
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity \
+         where datname = current_database() and pid <> pg_backend_pid()",
+    )
+    .await;
+}
+
+/// Runs a statement on a connection of its own.
+async fn run(db: &Db, statement: &str) {
     let Db::Postgres { url, .. } = db else {
         unreachable!("these tests run on PostgreSQL");
     };
     let mut conn = PostgresConn::establish(url).await.unwrap();
-    conn.batch_execute(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity \
-         where datname = current_database() and pid <> pg_backend_pid()",
-    )
+    conn.batch_execute(statement).await.unwrap();
+}
+
+/// Keeps all connections away from the database, ends those that there are, and lets them in again with `true`.
+async fn allow_connections(db: &Db, is_allowed: bool) {
+    let Db::Postgres { url, .. } = db else {
+        unreachable!("these tests run on PostgreSQL");
+    };
+    let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let (server, name) = place.rsplit_once('/').unwrap();
+    let mut conn = PostgresConn::establish(&format!("{server}/postgres?{parameters}"))
+        .await
+        .unwrap();
+    conn.batch_execute(&format!(
+        "alter database {name} with allow_connections {is_allowed}; \
+         select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{name}'"
+    ))
     .await
     .unwrap();
 }

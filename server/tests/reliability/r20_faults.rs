@@ -3,7 +3,8 @@
 //! The faults come from outside, so that the program under test is the one that runs: a look-up, an insert and a commit that the
 //! database refuses; on SQLite failing writes and syncs of the operating system (injected by `strace`), on PostgreSQL a
 //! table lock. Pass: 503 with `Retry-After` during the fault (a lock: only latency), events are taken again
-//! right after it, everything acknowledged is stored exactly once, visits follow from the events.
+//! right after it, everything acknowledged is stored exactly once, visits follow from the events. The metrics tell of each
+//! fault: refused and accepted events are counted one by one, failed batches and the time of commits grow.
 
 use std::{
     process::Command,
@@ -18,6 +19,7 @@ use crate::support::{
     database::{Database, on_both, on_postgres, on_sqlite},
     history::{Fate, History},
     load::{Load, resend},
+    metrics::Metrics,
     program::Program,
 };
 
@@ -25,6 +27,10 @@ const LOAD: Load = Load {
     connections: 8,
     rate: Some(150.0),
 };
+
+const REFUSED: &str = r#"events_refused_total{reason="unavailable"}"#;
+const FAILED: &str = "batches_failed_total";
+const COMMIT_SECONDS: &str = r#"station_seconds_sum{station="commit"}"#;
 
 /// What happened beside one fault.
 struct Trial {
@@ -42,16 +48,26 @@ impl Trial {
         }
     }
 
-    /// Sends for a while; gives how many were refused.
+    /// Sends for a while; gives how many were refused, each of which is in the metrics, as are those that were taken.
     async fn send(&mut self) -> usize {
+        let before = Metrics::read(self.program.address).await;
         let time = Duration::from_millis(400);
         let attempts = LOAD.run(self.program.address, &self.numbers, time).await;
+        let after = Metrics::read(self.program.address).await;
         self.history.record(&attempts);
-        let refused = attempts
-            .iter()
-            .filter(|attempt| attempt.fate == Fate::Refused);
         assert!(attempts.len() > 20, "{} events", attempts.len());
-        refused.count()
+        let of = |fate| {
+            let of_fate = attempts.iter().filter(|attempt| attempt.fate == fate);
+            of_fate.count()
+        };
+        let refused = of(Fate::Refused);
+        assert_eq!(of(Fate::Unknown), 0, "everything is answered");
+        assert_eq!(after.growth(&before, REFUSED), refused as f64, "{REFUSED}");
+        let accepted = after.growth(&before, "events_accepted_total");
+        assert_eq!(accepted, of(Fate::Acked) as f64, "accepted events");
+        let failed = after.growth(&before, FAILED);
+        assert_eq!(failed > 0.0, refused > 0, "{failed} failed batches");
+        refused
     }
 
     /// Sends again what was refused, and compares.
@@ -183,10 +199,12 @@ async fn table_lock_of_another_costs_time_but_no_event() {
         let mut other = database.open_postgres().await;
         let lock = "begin; lock table event in access exclusive mode";
         other.batch_execute(lock).await.expect("we may");
+        let before = Metrics::read(trial.program.address).await;
         let running = LOAD.start(trial.program.address, &trial.numbers);
         tokio::time::sleep(Duration::from_secs(2)).await;
         other.batch_execute("commit").await.expect("we may");
         let attempts = running.stop().await;
+        let after = Metrics::read(trial.program.address).await;
         let longest = attempts
             .iter()
             .map(|attempt| attempt.latency)
@@ -194,6 +212,9 @@ async fn table_lock_of_another_costs_time_but_no_event() {
             .unwrap_or_default();
         println!("R20: a lock of 2 s, longest wait {longest:?}");
         assert!(longest > Duration::from_secs(1), "the lock was felt");
+        let commit_s = after.growth(&before, COMMIT_SECONDS);
+        assert!(commit_s > 1.0, "commits took {commit_s} s by the metrics");
+        assert_eq!(after.growth(&before, FAILED), 0.0, "no batch failed");
         trial.history.record(&attempts);
         trial.judge(&database).await;
     })

@@ -6,29 +6,65 @@ pub(crate) mod client;
 pub(crate) mod cluster;
 #[path = "support/database.rs"]
 pub(crate) mod database;
+#[path = "support/disk.rs"]
+pub(crate) mod disk;
 #[path = "support/history.rs"]
 pub(crate) mod history;
 #[path = "support/load.rs"]
 pub(crate) mod load;
+#[path = "support/metrics.rs"]
+pub(crate) mod metrics;
+#[path = "support/network.rs"]
+pub(crate) mod network;
 #[path = "support/program.rs"]
 pub(crate) mod program;
+#[path = "support/proxy.rs"]
+pub(crate) mod proxy;
+#[path = "support/recovery.rs"]
+pub(crate) mod recovery;
 #[path = "support/visits.rs"]
 pub(crate) mod visits;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::RwLock;
 
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
 /// Waits until no other test runs: two that measure would measure each other.
-pub(crate) async fn alone() -> RwLockWriteGuard<'static, ()> {
-    MACHINE.write().await
+pub(crate) async fn alone() -> Turn<impl Sized> {
+    Turn::new(MACHINE.write().await)
 }
 
 /// Waits until no test runs that measures.
-pub(crate) async fn beside_others() -> RwLockReadGuard<'static, ()> {
-    MACHINE.read().await
+pub(crate) async fn beside_others() -> Turn<impl Sized> {
+    Turn::new(MACHINE.read().await)
+}
+
+/// A test's turn, which tells in the end how long it was.
+pub(crate) struct Turn<G> {
+    since: Instant,
+    _guard: G,
+}
+
+impl<G> Turn<G> {
+    fn new(guard: G) -> Self {
+        Self {
+            since: Instant::now(),
+            _guard: guard,
+        }
+    }
+}
+
+impl<G> Drop for Turn<G> {
+    fn drop(&mut self) {
+        let thread = std::thread::current();
+        println!(
+            "{}: {:.1} s",
+            thread.name().unwrap_or_default(),
+            self.since.elapsed().as_secs_f64()
+        );
+    }
 }
 
 /// Whether the long form was asked for.

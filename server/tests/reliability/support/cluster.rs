@@ -1,12 +1,14 @@
 //! A PostgreSQL server of the test's own, durable as an operator's is, which it may stop and start.
 
 use std::{
-    net::TcpListener,
+    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
 use tempfile::TempDir;
+
+use super::database::administrate;
 
 /// The server; stopped when dropped.
 pub(crate) struct Cluster {
@@ -16,8 +18,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes an empty one and starts it.
+    /// Makes an empty one on this machine's own address and starts it.
     pub(crate) fn start() -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same on a second address, from whose network everybody is trusted too.
+    pub(crate) fn start_at(address: Ipv4Addr) -> Self {
         // Not in TMPDIR: the path of the Unix socket may have 107 bytes.
         let folder = tempfile::Builder::new()
             .prefix("trackflow-reliability.")
@@ -52,12 +59,13 @@ impl Cluster {
             ],
         );
         let settings = format!(
-            "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{}'\n\
+            "listen_addresses = '127.0.0.1, {address}'\nport = {port}\nunix_socket_directories = '{}'\n\
              max_connections = 30\nshared_buffers = 32MB\nlog_min_messages = warning\n",
             cluster.folder.path().display()
         );
         let file = Path::new(&data).join("postgresql.auto.conf");
         std::fs::write(file, settings).expect("a configuration");
+        cluster.put_first(&format!("host all all {address}/24 trust"));
         cluster.control("start", "fast");
         cluster
     }
@@ -65,6 +73,28 @@ impl Cluster {
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// From now on this role has to show a password, where everybody else is trusted.
+    pub(crate) async fn demand_password(&self, role: &str) {
+        self.put_first(&format!("host all {role} 127.0.0.1/32 scram-sha-256"));
+        self.execute("select pg_reload_conf()").await;
+    }
+
+    /// Adds a rule on who may connect before the others: the first that matches decides.
+    fn put_first(&self, rule: &str) {
+        let path = Path::new(&self.data()).join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&path).expect("a configuration");
+        std::fs::write(path, format!("{rule}\n{rules}")).expect("a configuration");
+    }
+
+    /// Runs statements as the administrator.
+    pub(crate) async fn execute(&self, statements: &str) {
+        administrate(&self.url(), statements).await;
     }
 
     /// `pg_ctl restart`, `stop` or `start`. The mode `immediate` is a crash: no goodbye, recovery at the next start.

@@ -188,6 +188,15 @@ impl Database {
         }
     }
 
+    /// A copy that a test has made in a file.
+    pub(crate) fn of_file(path: &Path) -> Self {
+        Self {
+            url: format!("sqlite:{}", path.display()),
+            folder: tempfile::tempdir().expect("a temporary folder"),
+            server: None,
+        }
+    }
+
     /// A new database of a server.
     pub(crate) async fn on_postgres(server: &str) -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -244,6 +253,13 @@ impl Database {
     /// The program on this database, ready to be started.
     pub(crate) fn launch(&self) -> Launch {
         Launch::new(self.folder(), &self.url)
+    }
+
+    /// The program on this PostgreSQL database by another way: through a proxy, as another role, under another program.
+    pub(crate) fn launch_by(&self, wrapper: &[&str], place: &str) -> Launch {
+        let (_, name) = self.url.rsplit_once('/').expect("a slash before the name");
+        let url = format!("postgres://{place}/{name}");
+        Launch::under(wrapper, self.folder(), &url)
     }
 
     /// The same under another program.
@@ -336,7 +352,8 @@ async fn connect(url: &str) -> AsyncPgConnection {
     connected.unwrap_or_else(|error| panic!("PostgreSQL does not answer: {error}"))
 }
 
-async fn administrate(server: &str, statement: &str) {
+/// Runs statements on a PostgreSQL server.
+pub(crate) async fn administrate(server: &str, statement: &str) {
     let ran = connect(server).await.batch_execute(statement).await;
     ran.unwrap_or_else(|error| panic!("{statement}: {error}"));
 }

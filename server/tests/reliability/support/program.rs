@@ -12,6 +12,9 @@ use std::{
 /// The longest that a start may take, also under a debugger.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
+/// Opens `/metrics` of a program under test.
+pub(crate) const METRICS_TOKEN: &str = "metrics-of-the-program-under-test";
+
 /// How to start the program.
 pub(crate) struct Launch {
     command: Command,
@@ -48,7 +51,9 @@ impl Launch {
             // A program under a wrapper is found by PATH.
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("DATABASE_URL", database_url)
-            .args(["--listen", "127.0.0.1:0", "--trusted-proxies", "loopback"])
+            .env("TRACKFLOW_METRICS_TOKEN", METRICS_TOKEN)
+            .env("TRACKFLOW_LISTEN", "127.0.0.1:0")
+            .env("TRACKFLOW_TRUSTED_PROXIES", "loopback")
             .arg("--data-dir")
             .arg(folder.join("data"))
             .arg("--key-file")

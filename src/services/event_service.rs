@@ -3,7 +3,7 @@
 //! A batch is written only for sites that exist in its own transaction: nothing is left of a site that was deleted meanwhile.
 //!
 //! Writes have an arm a database, since batch inserts do not compile on the asynchronous SQLite connection
-//! (`diesel_async` issue 277): SQLite takes prepared statements through Diesel's own connection, PostgreSQL multi-row inserts.
+//! (`diesel_async` issue 277): SQLite takes prepared statements through Diesel's own connection, PostgreSQL an array a column.
 
 use std::borrow::Cow;
 
@@ -333,6 +333,7 @@ async fn connect(url: &str, durability: Durability) -> Result<Box<PostgresConn>,
         .await
         .map_err(DbError::Connect)?;
     conn.batch_execute(durability.postgres_setting()).await?;
+    conn.batch_execute(postgres::PLANNING).await?;
     lock_postgres(&mut conn).await?;
     Ok(Box::new(conn))
 }

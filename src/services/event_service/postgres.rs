@@ -3,6 +3,8 @@
 use diesel::{
     ExpressionMethods, QueryDsl, QueryResult,
     dsl::exists,
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
     result::{DatabaseErrorKind, Error},
     sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text},
 };
@@ -10,17 +12,19 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Batch, EventRow, VisitRow, VisitState};
+use super::{Batch, DictionaryRow, EventKeyRow, EventRow, VisitRow, VisitState};
 use crate::{
     db::{
         PostgresConn,
-        schema::{dictionary, event, event_key, site},
+        schema::{event, event_key, site},
     },
     domain::{EventKey, SiteId},
 };
 
-/// Rows of one insert of few columns, below the protocol's 65,535 values.
-const CHUNK: usize = 2_000;
+/// Settings of the connection that writes. Prepared statements keep the plan that was made while the tables were empty; reading
+/// a whole table looked cheapest then. Every statement here finds its rows by primary key.
+pub(super) const PLANNING: &str =
+    "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
 /// Writes a batch in one transaction, except the rows of sites that are gone, which it gives.
 pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
@@ -68,124 +72,171 @@ async fn is_committed(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<boo
 async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
     let vanished = find_vanished(conn, batch).await?;
     let batch = batch.without(&vanished);
-    for rows in batch.dictionary.chunks(CHUNK) {
-        diesel::insert_into(dictionary::table)
-            .values(rows)
-            .execute(conn)
-            .await?;
-    }
-    if !batch.new_visits.is_empty() {
-        insert_visits(conn, &batch.new_visits).await?;
-    }
-    if !batch.visits.is_empty() {
-        update_visits(conn, &batch.visits).await?;
-    }
-    insert_events(conn, &batch.events).await?;
-    for rows in batch.keys.chunks(CHUNK) {
-        diesel::insert_into(event_key::table)
-            .values(rows)
-            .execute(conn)
-            .await?;
-    }
+    let batch = &*batch;
+    // All at once: the server works through them while we wait for one answer, not for five.
+    let conn: &PostgresConn = conn;
+    futures::try_join!(
+        run(conn, &batch.dictionary, InsertWords::new),
+        run(conn, &batch.new_visits, InsertVisits::new),
+        run(conn, &batch.visits, UpdateVisits::new),
+        run(conn, &batch.events, InsertEvents::new),
+        run(conn, &batch.keys, InsertKeys::new),
+    )?;
     Ok(vanished)
 }
 
-/// Runs a statement on many rows, which go over the wire as an array a column: one short statement whatever the number of
-/// rows, where a list of rows would have to be written and parsed value by value.
+/// Runs a statement about rows, unless there are none.
+async fn run<'a, R, S>(
+    mut conn: &'a PostgresConn,
+    rows: &[R],
+    statement: impl FnOnce(&[R]) -> S,
+) -> QueryResult<()>
+where
+    S: QueryFragment<Pg> + QueryId + RunQueryDsl<&'a PostgresConn> + Send + 'static,
+{
+    if !rows.is_empty() {
+        statement(rows).execute(&mut conn).await?;
+    }
+    Ok(())
+}
+
+/// Makes a statement about many rows, which go over the wire as an array a column: its text never changes, so that it is prepared
+/// once, and is short whatever the number of rows.
 ///
-/// `statement` gets the text of `unnest($1::bigint[], …)` in the place of `{rows}`.
-macro_rules! with_columns {
-    ($conn:expr, $rows:expr, $statement:expr, [$($column:ident: $sql_type:ty = $name:literal),+ $(,)?]) => {{
-        let types = [$($name),+].into_iter().enumerate();
-        let arrays: Vec<String> = types.map(|(at, name)| format!("${}::{name}[]", at + 1)).collect();
-        let statement = $statement.replace("{rows}", &format!("unnest({})", arrays.join(", ")));
-        let columns = [$(stringify!($column)),+].join(", ");
-        let statement = statement.replace("{columns}", &columns);
-        diesel::sql_query(statement)
-            $(.bind::<Array<$sql_type>, _>($rows.iter().map(|row| row.$column.clone()).collect::<Vec<_>>()))+
-            .execute($conn)
-            .await
-    }};
+/// Between `before` and `after` stands `unnest($1::bigint[], …)`; `{columns}` in them is the list of columns.
+macro_rules! statement {
+    (
+        $(#[$doc:meta])* $name:ident($row:ty): $before:literal, $after:literal,
+        [$($column:ident: $type:ty, $sql_type:ty, $sql:literal;)+]
+    ) => {
+        $(#[$doc])*
+        #[derive(QueryId)]
+        struct $name {
+            $($column: Vec<$type>),+
+        }
+
+        impl $name {
+            fn new(rows: &[$row]) -> Self {
+                Self { $($column: rows.iter().map(|row| row.$column.clone()).collect()),+ }
+            }
+        }
+
+        impl QueryFragment<Pg> for $name {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+                let columns = [$(stringify!($column)),+];
+                push_with_columns(&mut out, $before, &columns);
+                let mut separator = "unnest(";
+                $(
+                    out.push_sql(std::mem::replace(&mut separator, ", "));
+                    out.push_bind_param::<Array<$sql_type>, _>(&self.$column)?;
+                    out.push_sql(concat!("::", $sql, "[]"));
+                )+
+                out.push_sql(")");
+                push_with_columns(&mut out, $after, &columns);
+                Ok(())
+            }
+        }
+    };
 }
 
-async fn insert_visits(conn: &mut PostgresConn, rows: &[VisitRow]) -> QueryResult<usize> {
-    with_columns!(
-        conn,
-        rows,
-        "insert into visit ({columns}) select * from {rows}",
-        [
-            site_id: BigInt = "bigint",
-            id: BigInt = "bigint",
-            visitor_id: BigInt = "bigint",
-            last_at: BigInt = "bigint",
-            pageviews: Integer = "integer",
-            events: Integer = "integer",
-            engaged_ms: BigInt = "bigint",
-            is_bounce: Bool = "boolean",
-            entry_page: BigInt = "bigint",
-            exit_page: BigInt = "bigint",
-            source: BigInt = "bigint",
-            channel: BigInt = "bigint",
-            referrer: BigInt = "bigint",
-            utm_source: BigInt = "bigint",
-            utm_medium: BigInt = "bigint",
-            utm_campaign: BigInt = "bigint",
-            utm_content: BigInt = "bigint",
-            utm_term: BigInt = "bigint",
-            country: BigInt = "bigint",
-            browser: BigInt = "bigint",
-            browser_version: BigInt = "bigint",
-            system: BigInt = "bigint",
-            system_version: BigInt = "bigint",
-            device: BigInt = "bigint",
-        ]
-    )
+fn push_with_columns(out: &mut AstPass<'_, '_, Pg>, text: &str, columns: &[&str]) {
+    let mut parts = text.split("{columns}");
+    out.push_sql(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_sql(&columns.join(", "));
+        out.push_sql(part);
+    }
 }
 
-async fn update_visits(conn: &mut PostgresConn, rows: &[VisitState]) -> QueryResult<usize> {
-    with_columns!(
-        conn,
-        rows,
-        "update visit set visitor_id = new.visitor_id, last_at = new.last_at, pageviews = new.pageviews, \
-         events = new.events, engaged_ms = new.engaged_ms, is_bounce = new.is_bounce, \
-         entry_page = new.entry_page, exit_page = new.exit_page \
-         from {rows} as new ({columns}) where visit.site_id = new.site_id and visit.id = new.id",
-        [
-            site_id: BigInt = "bigint",
-            id: BigInt = "bigint",
-            visitor_id: BigInt = "bigint",
-            last_at: BigInt = "bigint",
-            pageviews: Integer = "integer",
-            events: Integer = "integer",
-            engaged_ms: BigInt = "bigint",
-            is_bounce: Bool = "boolean",
-            entry_page: BigInt = "bigint",
-            exit_page: BigInt = "bigint",
-        ]
-    )
+statement! {
+    /// Adds strings to dictionaries.
+    InsertWords(DictionaryRow): "insert into dictionary ({columns}) select * from ", "",
+    [
+        site_id: i64, BigInt, "bigint";
+        id: i64, BigInt, "bigint";
+        value: String, Text, "text";
+    ]
 }
 
-async fn insert_events(conn: &mut PostgresConn, rows: &[EventRow]) -> QueryResult<usize> {
-    with_columns!(
-        conn,
-        rows,
-        "insert into event ({columns}) select * from {rows}",
-        [
-            site_id: BigInt = "bigint",
-            id: BigInt = "bigint",
-            visit_id: BigInt = "bigint",
-            visitor_id: BigInt = "bigint",
-            name: BigInt = "bigint",
-            hostname: BigInt = "bigint",
-            page: BigInt = "bigint",
-            engaged_ms: Integer = "integer",
-            scroll_depth: Nullable<Integer> = "integer",
-            is_interactive: Bool = "boolean",
-            props: Nullable<Text> = "text",
-            revenue_amount: Nullable<Double> = "double precision",
-            revenue_currency: Nullable<Text> = "text",
-        ]
-    )
+statement! {
+    /// Adds visits.
+    InsertVisits(VisitRow): "insert into visit ({columns}) select * from ", "",
+    [
+        site_id: i64, BigInt, "bigint";
+        id: i64, BigInt, "bigint";
+        visitor_id: i64, BigInt, "bigint";
+        last_at: i64, BigInt, "bigint";
+        pageviews: i32, Integer, "integer";
+        events: i32, Integer, "integer";
+        engaged_ms: i64, BigInt, "bigint";
+        is_bounce: bool, Bool, "boolean";
+        entry_page: i64, BigInt, "bigint";
+        exit_page: i64, BigInt, "bigint";
+        source: i64, BigInt, "bigint";
+        channel: i64, BigInt, "bigint";
+        referrer: i64, BigInt, "bigint";
+        utm_source: i64, BigInt, "bigint";
+        utm_medium: i64, BigInt, "bigint";
+        utm_campaign: i64, BigInt, "bigint";
+        utm_content: i64, BigInt, "bigint";
+        utm_term: i64, BigInt, "bigint";
+        country: i64, BigInt, "bigint";
+        browser: i64, BigInt, "bigint";
+        browser_version: i64, BigInt, "bigint";
+        system: i64, BigInt, "bigint";
+        system_version: i64, BigInt, "bigint";
+        device: i64, BigInt, "bigint";
+    ]
+}
+
+statement! {
+    /// Brings visits up to date.
+    UpdateVisits(VisitState):
+    "update visit set visitor_id = new.visitor_id, last_at = new.last_at, pageviews = new.pageviews, events = new.events, \
+     engaged_ms = new.engaged_ms, is_bounce = new.is_bounce, entry_page = new.entry_page, exit_page = new.exit_page from ",
+    " as new ({columns}) where visit.site_id = new.site_id and visit.id = new.id",
+    [
+        site_id: i64, BigInt, "bigint";
+        id: i64, BigInt, "bigint";
+        visitor_id: i64, BigInt, "bigint";
+        last_at: i64, BigInt, "bigint";
+        pageviews: i32, Integer, "integer";
+        events: i32, Integer, "integer";
+        engaged_ms: i64, BigInt, "bigint";
+        is_bounce: bool, Bool, "boolean";
+        entry_page: i64, BigInt, "bigint";
+        exit_page: i64, BigInt, "bigint";
+    ]
+}
+
+statement! {
+    /// Adds events.
+    InsertEvents(EventRow): "insert into event ({columns}) select * from ", "",
+    [
+        site_id: i64, BigInt, "bigint";
+        id: i64, BigInt, "bigint";
+        visit_id: i64, BigInt, "bigint";
+        visitor_id: i64, BigInt, "bigint";
+        name: i64, BigInt, "bigint";
+        hostname: i64, BigInt, "bigint";
+        page: i64, BigInt, "bigint";
+        engaged_ms: i32, Integer, "integer";
+        scroll_depth: Option<i32>, Nullable<Integer>, "integer";
+        is_interactive: bool, Bool, "boolean";
+        props: Option<String>, Nullable<Text>, "text";
+        revenue_amount: Option<f64>, Nullable<Double>, "double precision";
+        revenue_currency: Option<String>, Nullable<Text>, "text";
+    ]
+}
+
+statement! {
+    /// Adds keys of events.
+    InsertKeys(EventKeyRow): "insert into event_key ({columns}) select * from ", "",
+    [
+        site_id: i64, BigInt, "bigint";
+        key: i64, BigInt, "bigint";
+        at: i64, BigInt, "bigint";
+    ]
 }
 
 /// Which of these keys are stored.

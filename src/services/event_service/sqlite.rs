@@ -1,7 +1,10 @@
-//! Writing to SQLite, row by row: single-row statements are prepared once and cached, multi-row ones are not.
+//! Writing to SQLite, many rows a statement, all statements prepared once: what surrounds a statement costs as much as a row.
 
 use diesel::{
-    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection, sql_types::Text,
+    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Integer},
+    sqlite::Sqlite,
 };
 
 use rustc_hash::FxHashSet;
@@ -15,69 +18,76 @@ use crate::{
     domain::{EventKey, SiteId},
 };
 
+/// Inserts rows, as many a statement as possible. Diesel keeps prepared what inserts an array, whose length is a part of its type:
+/// so there are statements of few lengths only.
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let (many, rest) = $rows.as_chunks::<32>();
+        for rows in many {
+            diesel::insert_into($table).values(rows).execute($conn)?;
+        }
+        let (some, rest) = rest.as_chunks::<6>();
+        for rows in some {
+            diesel::insert_into($table).values(rows).execute($conn)?;
+        }
+        for row in rest {
+            diesel::insert_into($table).values(row).execute($conn)?;
+        }
+    }};
+}
+
 /// Writes a batch in one immediate transaction, except the rows of sites that are gone, which it gives.
 pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
     conn.immediate_transaction(|conn| {
         let vanished = find_vanished(conn, batch)?;
         let batch = batch.without(&vanished);
-        for row in &batch.dictionary {
-            diesel::insert_into(dictionary::table)
-                .values(row)
-                .execute(conn)?;
+        insert_all!(conn, dictionary::table, batch.dictionary);
+        insert_all!(conn, visit::table, batch.new_visits);
+        for state in &batch.visits {
+            UpdateVisit(state).execute(conn)?;
         }
-        for row in &batch.new_visits {
-            diesel::insert_into(visit::table)
-                .values(row)
-                .execute(conn)?;
-        }
-        if !batch.visits.is_empty() {
-            update_visits(conn, &batch.visits)?;
-        }
-        for row in &batch.events {
-            diesel::insert_into(event::table)
-                .values(row)
-                .execute(conn)?;
-        }
-        for row in &batch.keys {
-            diesel::insert_into(event_key::table)
-                .values(row)
-                .execute(conn)?;
-        }
+        insert_all!(conn, event::table, batch.events);
+        insert_all!(conn, event_key::table, batch.keys);
         Ok(vanished)
     })
     .map_err(DbError::Query)
 }
 
-/// One statement for all rows, which come as JSON: Diesel never keeps a prepared update, and preparing it anew for each visit
-/// took as long as all other work on that visit.
-fn update_visits(conn: &mut SqliteConnection, rows: &[VisitState]) -> QueryResult<usize> {
-    let rows: Vec<[i64; 10]> = rows
-        .iter()
-        .map(|row| {
-            [
-                row.site_id,
-                row.id,
-                row.visitor_id,
-                row.last_at,
-                row.pageviews.into(),
-                row.events.into(),
-                row.engaged_ms,
-                row.is_bounce.into(),
-                row.entry_page,
-                row.exit_page,
-            ]
-        })
-        .collect();
-    let rows = serde_json::to_string(&rows).expect("numbers are valid JSON");
-    diesel::sql_query(
-        "update visit set visitor_id = row ->> 2, last_at = row ->> 3, pageviews = row ->> 4, events = row ->> 5, \
-         engaged_ms = row ->> 6, is_bounce = row ->> 7, entry_page = row ->> 8, exit_page = row ->> 9 \
-         from (select value as row from json_each(?)) \
-         where visit.site_id = row ->> 0 and visit.id = row ->> 1",
-    )
-    .bind::<Text, _>(rows)
-    .execute(conn)
+/// Brings a visit up to date. Diesel prepares its own updates anew each time, which takes as long as all other work on the visit.
+struct UpdateVisit<'a>(&'a VisitState);
+
+impl QueryId for UpdateVisit<'_> {
+    type QueryId = UpdateVisit<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
 }
+
+impl QueryFragment<Sqlite> for UpdateVisit<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let Self(state) = self;
+        out.push_sql("update visit set visitor_id = ");
+        out.push_bind_param::<BigInt, _>(&state.visitor_id)?;
+        out.push_sql(", last_at = ");
+        out.push_bind_param::<BigInt, _>(&state.last_at)?;
+        out.push_sql(", pageviews = ");
+        out.push_bind_param::<Integer, _>(&state.pageviews)?;
+        out.push_sql(", events = ");
+        out.push_bind_param::<Integer, _>(&state.events)?;
+        out.push_sql(", engaged_ms = ");
+        out.push_bind_param::<BigInt, _>(&state.engaged_ms)?;
+        out.push_sql(", is_bounce = ");
+        out.push_bind_param::<Bool, _>(&state.is_bounce)?;
+        out.push_sql(", entry_page = ");
+        out.push_bind_param::<BigInt, _>(&state.entry_page)?;
+        out.push_sql(", exit_page = ");
+        out.push_bind_param::<BigInt, _>(&state.exit_page)?;
+        out.push_sql(" where site_id = ");
+        out.push_bind_param::<BigInt, _>(&state.site_id)?;
+        out.push_sql(" and id = ");
+        out.push_bind_param::<BigInt, _>(&state.id)
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for UpdateVisit<'_> {}
 
 /// Which of these keys are stored.
 pub(super) fn find_keys(

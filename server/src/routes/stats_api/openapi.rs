@@ -1,8 +1,11 @@
 //! The description of the API in OpenAPI 3.1, made from the handlers and the types on the wire. `/docs/api` shows it.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use serde_json::Value;
-use std::sync::Arc;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -60,6 +63,6 @@ pub(crate) fn describe() -> Value {
 }
 
 /// `GET /api/openapi.json`.
-pub(super) async fn document(State(state): State<AppState>) -> Json<Arc<Value>> {
-    Json(Arc::clone(&state.context.api_description))
+pub(super) async fn document(State(state): State<AppState>) -> Response {
+    Json(state.context.api_description.as_ref()).into_response()
 }

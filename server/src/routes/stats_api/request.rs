@@ -19,8 +19,8 @@ pub(super) struct QueryRequest {
     /// Domain of the site.
     #[schema(example = "example.com")]
     pub(super) site_id: String,
-    /// Figures of each row, in this order: visitors, visits, pageviews, views_per_visit, bounce_rate, visit_duration, events,
-    /// time_on_page, scroll_depth, percentage. None twice.
+    /// Figures of each row, in this order: `visitors`, `visits`, `pageviews`, `views_per_visit`, `bounce_rate`, `visit_duration`, `events`,
+    /// `time_on_page`, `scroll_depth`, `percentage`. None twice.
     #[schema(min_items = 1)]
     pub(super) metrics: Vec<String>,
     /// day, 24h, month, year, all, Nd (the last N days without today), Nmo (the last N whole months), two dates, or two instants
@@ -30,7 +30,7 @@ pub(super) struct QueryRequest {
     /// A row for each combination of these; without any one row of totals. At most 5, none twice.
     #[serde(default)]
     pub(super) dimensions: Vec<String>,
-    /// All must hold. A filter is `[OPERATOR, DIMENSION, [VALUE, …]]` with is, is_not, contains, contains_not, matches or matches_not, perhaps
+    /// All must hold. A filter is `[OPERATOR, DIMENSION, [VALUE, …]]` with `is`, `is_not`, `contains`, `contains_not`, `matches` or `matches_not`, perhaps
     /// with `{"case_sensitive": false}` behind it; or `["and", [FILTER, …]]`, `["or", [FILTER, …]]`, `["not", FILTER]`,
     /// `["has_done", FILTER]`, `["has_not_done", FILTER]`. At most 100, nested at most 10 deep.
     #[serde(default)]

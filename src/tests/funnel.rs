@@ -108,7 +108,7 @@ async fn funnels_that_cannot_be_walked_are_refused(db: Db) {
     for (name, steps, field, part) in [
         ("", steps(&[good.clone(), good.clone()]), "name", "1 to 120"),
         ("a", steps(&[]), "steps", "2 to 10"),
-        ("a", steps(&[good.clone()]), "steps", "2 to 10"),
+        ("a", steps(std::slice::from_ref(&good)), "steps", "2 to 10"),
         ("a", steps(&vec![good.clone(); 11]), "steps", "2 to 10"),
         (
             "a",

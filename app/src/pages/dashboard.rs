@@ -242,9 +242,9 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
                 address=address.clone()
             />
             <Chart
-                site=site
+                site=site.clone()
                 dashboard=dashboard
-                address=address
+                address=address.clone()
                 annotations=annotations
             />
         </div>

@@ -20,7 +20,7 @@ pub(super) enum Kind {
 
 impl EventNames {
     /// The kinds of a day's events.
-    fn kinds(self, names: &Coded<i64>) -> Vec<Kind> {
+    pub(super) fn kinds(self, names: &Coded<i64>) -> Vec<Kind> {
         let kind_of = |word: &i64| match Some(*word) {
             word if word == self.pageview => Kind::Pageview,
             word if word == self.engagement => Kind::Engagement,

@@ -32,6 +32,7 @@ macro_rules! db_tests {
 }
 
 mod accuracy;
+mod batch;
 mod builders;
 mod event_key;
 mod ingestion;

@@ -34,6 +34,7 @@ macro_rules! db_tests {
 mod accuracy;
 mod annotation;
 mod api_key;
+mod batch;
 mod builders;
 mod day_block;
 mod event_key;

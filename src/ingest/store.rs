@@ -187,7 +187,8 @@ impl Store {
         Ok(event_service::find_keys(&self.db, &mut self.connection, &keys).await?)
     }
 
-    /// Once a minute of event time: forgets visits that ended and keys that are old.
+    /// Once a minute of event time: forgets visits that ended and keys that are old, and moves what is in the database's log
+    /// into its file.
     async fn clean_up(&mut self, now: Timestamp) {
         if (now.0 - self.cleaned_at.0).abs() <= 60_000 {
             return;
@@ -198,6 +199,12 @@ impl Store {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "old event keys could not be deleted; trying again in a minute"
+            );
+        }
+        if let Err(error) = self.connection.checkpoint() {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the log of the database was not moved into its file; trying again in a minute"
             );
         }
     }

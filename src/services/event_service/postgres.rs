@@ -8,7 +8,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error},
     sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text},
 };
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -27,18 +27,9 @@ pub(super) const PLANNING: &str =
     "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
 /// Writes a batch in one transaction, except the rows of sites that are gone, which it gives.
-///
-/// Three trips to the server: the beginning with the look at the sites, the statements, the commit. The commit must not travel
-/// with the statements: one that is still to be prepared would come after it.
 pub(super) async fn write(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
-    match insert(conn, batch).await {
-        Ok(vanished) => conn.batch_execute("commit").await.map(|()| vanished),
-        Err(error) => {
-            // On a lost connection this fails too; the first error tells more.
-            let _ = conn.batch_execute("rollback").await;
-            Err(error)
-        }
-    }
+    conn.transaction(async |conn| insert(conn, batch).await)
+        .await
 }
 
 /// Writes a batch whose first connection was lost at a moment that nobody knows: perhaps after the commit, before its answer.
@@ -78,15 +69,12 @@ async fn is_committed(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<boo
     diesel::select(exists(query)).get_result(conn).await
 }
 
-/// Begins a transaction and inserts the batch.
-async fn insert(conn: &PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
-    // Sent in this order: `begin` needs no preparation.
-    let mut beginning = conn;
-    let begin = beginning.batch_execute("begin");
-    let (_, vanished) = futures::try_join!(begin, find_vanished(conn, batch))?;
+async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
+    let vanished = find_vanished(conn, batch).await?;
     let batch = batch.without(&vanished);
     let batch = &*batch;
     // All at once: the server works through them while we wait for one answer, not for five.
+    let conn: &PostgresConn = conn;
     futures::try_join!(
         run(conn, &batch.dictionary, InsertWords::new),
         run(conn, &batch.new_visits, InsertVisits::new),
@@ -276,14 +264,14 @@ pub(super) async fn find_keys(
 ///
 /// The lock on the others makes a deletion wait for our commit, so that it sees our rows; it stops nothing else. A row that
 /// a deletion holds is skipped: waiting until a large site is gone would hold up the events of all sites.
-async fn find_vanished(mut conn: &PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
+async fn find_vanished(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteId>> {
     let sites = batch.sites();
     let existing: Vec<i64> = site::table
         .filter(site::id.eq_any(&sites))
         .select(site::id)
         .for_key_share()
         .skip_locked()
-        .load(&mut conn)
+        .load(conn)
         .await?;
     Ok(sites
         .into_iter()

@@ -47,6 +47,24 @@ for (const [path, as, ...expected] of PAGES) {
   });
 }
 
+trackflow.story("what_is_kept_for_a_site_is_accessible", { timeout: 120_000 }, async ({ page, at }) => {
+  const site = SEEDED.domain;
+  await trackflow.run(["site", "funnel", "add", site, "Way in", "--step", "page:/**", "--step", "page:/pricing", "--step", "event:Signup"]);
+  await trackflow.run(["site", "segment", "add", site, "Desks", "--filter", "device:is:Desktop"]);
+  await trackflow.run(["site", "annotation", "add", site, new Date().toISOString().slice(0, 10), "Version 2 was released"]);
+  await page.goto(at(`/sites/${site}/goals`));
+  await page.getByText("A page is viewed…").click();
+  await page.locator("#page-pattern").fill("/**");
+  await page.getByRole("button", { name: "Add goal" }).first().click();
+  for (const path of [
+    "?goal=1&segment=1", "/goals?error=event&kind=event&event=pageview", "/funnels?add=1&error=steps", "/funnels/1?segment=1",
+    "/segments?filter=country:is:DE", "/annotations?error=text",
+  ]) {
+    await page.goto(at(`/sites/${site}${path}`));
+    await check(page);
+  }
+});
+
 trackflow.story("rows_of_a_test_visit_are_accessible", async ({ page, at }) => {
   await page.goto(at("/sites/shop.test/privacy"));
   await page.getByRole("button", { name: "Send a test visit" }).click();

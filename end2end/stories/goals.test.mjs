@@ -58,7 +58,7 @@ trackflow.story("filters_are_saved_as_a_segment", async ({ page, at }) => {
   await page.goto(at(`${SITE}?filter=device:is:Desktop`));
   await page.locator(".filter-menu > summary").click();
   await page.getByRole("link", { name: "Save filters as a segment…" }).click();
-  await page.getByText("Device is Desktop").waitFor();
+  await page.getByRole("link", { name: "Remove filter: Device is Desktop" }).waitFor();
   await page.getByLabel("Name").fill("At a desk");
   await page.getByLabel("Everyone who sees the site").check();
   await page.getByRole("button", { name: "Save segment" }).click();
@@ -83,9 +83,10 @@ trackflow.story("annotation_is_told_in_the_chart_below_it_and_by_keyboard", asyn
   assert.equal(await page.locator(".chart-plot .annotation").count(), 1);
   const chart = page.getByRole("group", { name: /Arrow keys tell the figures/ });
   await chart.focus();
-  await page.locator(".chart-live svg path").first().waitFor();
+  const live = page.locator(".chart-live [aria-live=polite]");
+  await live.waitFor({ state: "attached" });
   await page.keyboard.press("End");
-  await page.locator("[aria-live]").getByText("Version 2 was released").waitFor();
+  await page.waitForFunction(() => document.querySelector(".chart-live [aria-live]").textContent.includes("Version 2 was released"));
 
   const listed = await trackflow.run(["site", "annotation", "list", SEEDED.domain]);
   assert.match(listed, /^1\t\d{4}-\d\d-\d\d\tVersion 2 was released\n$/);

@@ -10,6 +10,7 @@ pub mod islands;
 
 #[cfg(feature = "ssr")]
 pub mod annotations;
+#[cfg(feature = "ssr")]
 pub mod api_description;
 #[cfg(feature = "ssr")]
 pub mod charts;
@@ -27,6 +28,7 @@ pub mod format;
 pub mod funnel_form;
 #[cfg(feature = "ssr")]
 pub mod goal_form;
+#[cfg(feature = "ssr")]
 pub mod new_key_cookie;
 #[cfg(feature = "ssr")]
 pub mod pages;

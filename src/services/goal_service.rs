@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     db::{Db, schema::goal, with_conn},
-    domain::{
-        Filter, FunnelStep, Goal, GoalId, GoalKind, InvalidGoal, Principal, SiteId, Timestamp,
-    },
+    domain::{FunnelStep, Goal, GoalId, GoalKind, InvalidGoal, Principal, SiteId, Timestamp},
 };
 
 #[derive(Queryable)]
@@ -151,7 +149,7 @@ fn trimmed(kind: &GoalKind) -> GoalKind {
         },
         GoalKind::Event { name, properties } => GoalKind::Event {
             name: text(name),
-            properties: properties.iter().map(Filter::clone).collect(),
+            properties: properties.clone(),
         },
         GoalKind::Scroll { pattern, percent } => GoalKind::Scroll {
             pattern: text(pattern),

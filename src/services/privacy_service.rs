@@ -13,13 +13,17 @@ use crate::{
 };
 
 /// The tables with rows of a site, and how SQL tells the milliseconds of their first row; 20 bits of an id are its counter.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 13] = [
     ("event", "min(id) >> 20"),
     ("visit", "min(id) >> 20"),
     ("dictionary", "max(cast(null as bigint))"),
     ("event_key", "min(at)"),
     ("refusal", "min(cast(hour as bigint)) * 3600000"),
     ("site_rule", "min(created_at)"),
+    ("goal", "min(created_at)"),
+    ("funnel", "min(created_at)"),
+    ("segment", "min(created_at)"),
+    ("annotation", "min(created_at)"),
     ("day_block", "min(from_at)"),
     ("day_part", "min(cast(day as bigint)) * 86400000"),
     ("roll_up", "min(cast(first_day as bigint)) * 86400000"),

@@ -267,7 +267,7 @@ pub fn Chips(address: DashboardAddress, #[prop(optional)] saved: Saved) -> impl 
         .enumerate()
         .map(|(at, filter)| chip(filter, address.without_filter(at).link()))
         .collect();
-    (address.is_narrowed()).then(|| {
+    address.is_narrowed().then(|| {
         view! {
             <ul class="chips" aria-label="Active filters">
                 {segment}

@@ -21,7 +21,7 @@ use crate::{
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{get_breakdown, get_dashboard, get_realtime},
+        stats::{count_visitors_of, get_breakdown, get_dashboard, get_realtime},
     },
 };
 
@@ -46,6 +46,7 @@ pub fn DetailsPage() -> impl IntoView {
         let query = address.dashboard.query.clone();
         let page = address.breakdown_page();
         let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
+        let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
         let current = get_realtime(site.domain.clone()).await?.current_visitors;
         if !problems.is_empty() {
@@ -69,11 +70,27 @@ pub fn DetailsPage() -> impl IntoView {
                 {head(&site, dimension, &address)}
                 {problems_notice(&problems)}
                 <Chips address=address.dashboard.clone() saved=saved/>
-                {table(&site, dimension, &address, breakdown, total)}
+                {table(&site, dimension, &address, breakdown, total, all_visitors)}
             </Layout>
         }
         .into_any())
     })
+}
+
+/// If the view is of a goal: the visitors of the rows whether or not they reached it.
+async fn all_visitors(
+    site: &Site,
+    address: &DetailsAddress,
+    breakdown: &Breakdown,
+) -> Result<Option<Vec<u64>>, PageError> {
+    let query = address.dashboard.query.clone();
+    if query.goal.is_none() {
+        return Ok(None);
+    }
+    let values = breakdown.rows.iter().map(|row| row.value.clone());
+    let values = vec![(breakdown.dimension, values.collect())];
+    let mut counts = count_visitors_of(site.domain.clone(), query, values).await?;
+    Ok(counts.pop())
 }
 
 /// Visitors of the period: what shares are of.
@@ -142,6 +159,7 @@ fn table(
     address: &DetailsAddress,
     breakdown: Breakdown,
     total: u64,
+    all_visitors: Option<Vec<u64>>,
 ) -> AnyView {
     let plural = dimension.plural();
     if breakdown.rows.is_empty() {
@@ -170,8 +188,13 @@ fn table(
     );
     let headings: Vec<_> = columns
         .iter()
-        .map(|column| heading(*column, dimension, address, direction))
+        .flat_map(|column| {
+            let is_rated = all_visitors.is_some() && *column == Column::Metric(Metric::Visitors);
+            let heading = heading(*column, dimension, address, direction).into_any();
+            std::iter::once(heading).chain(is_rated.then(rate_heading))
+        })
         .collect();
+    let mut all_visitors = all_visitors.map(Vec::into_iter);
     let max_visitors = breakdown.max_visitors;
     let (total_rows, shown) = (breakdown.total_rows, breakdown.rows.len());
     let rows: Vec<_> = breakdown
@@ -185,6 +208,7 @@ fn table(
                 site,
                 address,
                 (max_visitors, total),
+                all_visitors.as_mut().and_then(Iterator::next),
             )
         })
         .collect();
@@ -238,6 +262,15 @@ fn heading(
     .into_any()
 }
 
+fn rate_heading() -> AnyView {
+    view! {
+        <th scope="col" class="value">
+            <a href="/docs/metrics#conversion_rate">"Rate"</a>
+        </th>
+    }
+    .into_any()
+}
+
 fn table_row(
     row: BreakdownRow,
     dimension: Dimension,
@@ -245,6 +278,7 @@ fn table_row(
     site: &Site,
     address: &DetailsAddress,
     (max_visitors, total): (u64, u64),
+    all_visitors: Option<u64>,
 ) -> impl IntoView + use<> {
     let filter = Filter::is(dimension, row.value.clone());
     let link = address.dashboard.with_filter(filter).link();
@@ -264,7 +298,13 @@ fn table_row(
             }
             .into_any(),
             Column::Metric(Metric::Visitors) => {
-                view! { <ValueCell visitors=visitors total=total/> }.into_any()
+                let rate = all_visitors
+                    .map(|all| view! { <td class="value">{format::share(visitors, all)}</td> });
+                view! {
+                    <ValueCell visitors=visitors total=total/>
+                    {rate}
+                }
+                .into_any()
             }
             column => {
                 let figure = cell_figure(*column, column_value(*column, &row));

@@ -1,7 +1,7 @@
 //! A site's segments: filters that were saved under a name.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use trackflow::domain::{Condition, Segment, Site};
+use trackflow::domain::{Segment, Site};
 
 use super::{
     PageError, form_notice, page, param, require_principal, saved, set_status, switcher_sites,
@@ -111,20 +111,6 @@ fn list(site: &Site, segments: Vec<Segment>, can_write: bool) -> AnyView {
     .into_any()
 }
 
-/// What is to be saved, in words.
-fn words(address: &DashboardAddress, saved: &Saved) -> String {
-    let filters = address.query.filters.iter().cloned();
-    let mut parts: Vec<_> = filters.map(Condition::Filter).collect();
-    let segment = saved
-        .segments
-        .iter()
-        .find(|segment| Some(segment.id) == address.query.segment);
-    if let Some(Ok(condition)) = segment.map(|segment| segment.condition.clone()) {
-        parts.push(condition);
-    }
-    Condition::All(parts).to_string()
-}
-
 fn form(site: &Site, address: &DashboardAddress, saved: &Saved, raw: &str) -> AnyView {
     let code = find_value(raw, "error");
     let error = match code.as_str() {
@@ -148,7 +134,6 @@ fn form(site: &Site, address: &DashboardAddress, saved: &Saved, raw: &str) -> An
         <section class="section" id="new" aria-labelledby="new-title">
             <header>
                 <h2 id="new-title">"Save these filters"</h2>
-                <p class="hint">{words(address, saved)}</p>
             </header>
             <Chips address=address.clone() saved=saved.clone()/>
             <form class="form" method="post" action=AddSegment::PATH>

@@ -98,7 +98,7 @@ async fn a_goal_is_counted_on_the_dashboard_and_narrows_it() {
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert!(html.contains("there is no such goal"));
     let html = shown(&pages, "/page?period=today&goal=1").await;
-    assert!(html.contains("/hello"));
+    assert!(html.contains("/hello") && html.contains(">Rate<") && html.contains(">100%<"));
 
     assert_eq!(
         posted(&pages, "remove_goal", "id=1").await,
@@ -208,7 +208,7 @@ async fn filters_are_saved_as_a_segment_and_asked_for_by_its_number() {
     let html = shown(&pages, "?filter=country:is:DE").await;
     assert!(html.contains("/sites/a.example/segments?filter=country:is:DE#new"));
     let html = shown(&pages, "/segments?filter=country:is:DE").await;
-    assert!(html.contains("Country is DE") && html.contains("Save segment"));
+    assert!(html.contains("Remove filter: Country is Germany") && html.contains("Save segment"));
     let form = "name=German&scope=site&query=period%3Dtoday%26filter%3Dcountry%3Ais%3ADE";
     assert_eq!(
         posted(&pages, "add_segment", form).await,

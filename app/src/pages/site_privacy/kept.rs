@@ -57,7 +57,15 @@ fn row(site: &Site, table: &KeptTable) -> AnyView {
         "site_rule" => (
             "Rules",
             "What you want counted, as you entered it",
-            "Until you remove them",
+            UNTIL_REMOVED,
+        ),
+        "goal" => ("Goals", "What visitors are meant to do", UNTIL_REMOVED),
+        "funnel" => ("Funnels", "Steps that lead there", UNTIL_REMOVED),
+        "segment" => ("Segments", "Filters under a name", UNTIL_REMOVED),
+        "annotation" => (
+            "Annotations",
+            "Notes in the chart and who wrote them",
+            UNTIL_REMOVED,
         ),
         _ => (table.name.as_str(), "", FOREVER),
     };
@@ -74,6 +82,9 @@ fn row(site: &Site, table: &KeptTable) -> AnyView {
     let unit = if table.rows == 1 { "row" } else { "rows" };
     entry(name, holds, format!("{rows} {unit}{since}"), life)
 }
+
+/// What owners enter themselves.
+const UNTIL_REMOVED: &str = "Until you remove them";
 
 /// Nothing ends by itself yet.
 const FOREVER: &str = "Until the site is deleted";

@@ -54,7 +54,7 @@ test-full: ## also the long ones: Lighthouse, soak, many property test cases
 	@.ci/test --full
 
 .PHONY: test-reliability
-test-reliability: ## kills, full disks, overload, slow clients … in their long form: four hours
+test-reliability: ## kills, dead networks, overload … in their long form: an hour, and two of steady load
 	@.ci/test --reliability
 
 .PHONY: fmt

@@ -12,7 +12,7 @@ use std::{
 
 use crate::support::{
     Random, alone,
-    database::{Database, on_both},
+    database::{Database, on_postgres, on_sqlite},
     history::{Fate, History},
     load::{Load, measure_capacity, resend},
     short_or_long,
@@ -21,9 +21,15 @@ use crate::support::{
 const READY_LIMIT: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_under_load_it_keeps_every_acknowledged_event_exactly_once() {
+async fn killed_on_sqlite_it_keeps_every_acknowledged_event_exactly_once() {
     let _alone = alone().await;
-    on_both(killed).await;
+    on_sqlite(killed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_on_postgres_it_keeps_every_acknowledged_event_exactly_once() {
+    let _alone = alone().await;
+    on_postgres(killed).await;
 }
 
 async fn killed(database: Arc<Database>) {

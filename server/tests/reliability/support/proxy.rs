@@ -83,9 +83,8 @@ async fn forward(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut line: watch:
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         // The end of the line's owner is that of the test.
-        if line.wait_for(|line| *line == Line::Whole).await.is_err()
-            || to.write_all(&buffer[..count]).await.is_err()
-        {
+        let is_over = line.wait_for(|line| *line == Line::Whole).await.is_err();
+        if is_over || to.write_all(&buffer[..count]).await.is_err() {
             return;
         }
     }

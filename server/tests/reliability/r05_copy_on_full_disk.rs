@@ -49,15 +49,19 @@ async fn vacuum_in_place_that_fills_the_disk_fails_alone() {
 }
 
 async fn filled_by(database: Arc<Database>, work: Work) {
-    let Some(disk) = Disk::mount(&database.folder().join("data"), 48) else {
+    let Some(disk) = Disk::mount(&database.folder().join("data"), 128) else {
         return;
     };
     database.prepare().await;
     let file = disk.folder().join("trackflow.db");
-    // So that the copy is larger than what space there is, and than the write-ahead log, which VACUUM writes over.
-    database
-        .execute("create table filler as select randomblob(8388608) as bytes")
-        .await;
+    // So that the copy is larger than what space there is. VACUUM writes over the write-ahead log, which keeps 16 MiB; an online
+    // backup begins anew with each write beside it, and so must be short.
+    let bytes = match work {
+        Work::Vacuum => 32 << 20,
+        Work::Backup | Work::VacuumInto => 8 << 20,
+    };
+    let filler = format!("create table filler as select randomblob({bytes}) as bytes");
+    database.execute(&filler).await;
     let mut program = database.launch().start();
     let (numbers, mut history) = (Arc::new(AtomicU32::new(1)), History::default());
     let time = Duration::from_secs(1);

@@ -61,7 +61,7 @@ impl fmt::Debug for ApiToken {
 }
 
 #[derive(Queryable)]
-struct Row {
+struct ApiKeyRow {
     id: i64,
     name: String,
     user_id: i64,
@@ -72,8 +72,8 @@ struct Row {
     last_used_day: Option<i64>,
 }
 
-impl From<Row> for ApiKey {
-    fn from(row: Row) -> Self {
+impl From<ApiKeyRow> for ApiKey {
+    fn from(row: ApiKeyRow) -> Self {
         Self {
             id: ApiKeyId(row.id),
             name: row.name,
@@ -91,7 +91,7 @@ impl From<Row> for ApiKey {
     }
 }
 
-/// The columns of a [`Row`].
+/// The columns of a [`ApiKeyRow`].
 macro_rules! columns {
     () => {
         (
@@ -113,7 +113,7 @@ macro_rules! columns {
 /// [`ServiceError::ReadOnly`]: what programs ask is nothing for viewers.
 pub async fn find_all(db: &Db, principal: &Principal) -> Result<Vec<ApiKey>, ServiceError> {
     require_write(principal)?;
-    let rows: Vec<Row> = with_conn!(db, |conn| api_key::table
+    let rows: Vec<ApiKeyRow> = with_conn!(db, |conn| api_key::table
         .inner_join(user_account::table)
         .order(api_key::id.desc())
         .select(columns!())
@@ -191,7 +191,7 @@ pub async fn find_by_token(
         return Ok(None);
     };
     let hash = token::hash(secret);
-    let row: Option<Row> = with_conn!(db, |conn| api_key::table
+    let row: Option<ApiKeyRow> = with_conn!(db, |conn| api_key::table
         .inner_join(user_account::table)
         .filter(api_key::token_hash.eq(&hash))
         .filter(

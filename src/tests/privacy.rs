@@ -38,10 +38,19 @@ const SUSPICIOUS: [&str; 25] = [
 ];
 
 /// Columns that may be, since they are of the people who log in.
-const COLUMNS: [&str; 2] = ["session.user_id", "user_account.email"];
+const COLUMNS: [&str; 5] = [
+    "annotation.user_id",
+    "api_key.user_id",
+    "segment.user_id",
+    "session.user_id",
+    "user_account.email",
+];
 
 /// Fields that may be, and why.
-const FIELDS: [(&str, &str); 11] = [
+const FIELDS: [(&str, &str); 15] = [
+    ("ApiKey.email", "of who logs in"),
+    ("ApiKeyRow.email", "of who logs in"),
+    ("ApiKeyRow.user_id", "of who logs in"),
     ("Client.country_header", "lives as long as the request"),
     ("Client.ip", "lives as long as the request; prints nothing"),
     (
@@ -53,6 +62,7 @@ const FIELDS: [(&str, &str); 11] = [
     ("NewUserRow.email", "of who logs in"),
     ("Principal.email", "of who is logged in"),
     ("Push.query", "campaign tags of invented traffic"),
+    ("SegmentRow.user_id", "of who logs in"),
     ("Source.query", "campaign tags of invented traffic"),
     ("User.email", "of who logs in"),
     ("UserRow.email", "of who logs in"),

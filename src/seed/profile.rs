@@ -3,10 +3,11 @@
 //! The numbers are ours, chosen to look like what small sites report in public; nothing is measured on real people.
 
 mod blog;
+mod large;
 mod product;
 mod shop;
 
-pub(super) use self::{blog::BLOG, product::PRODUCT, shop::SHOP};
+pub(super) use self::{blog::BLOG, large::LARGE, product::PRODUCT, shop::SHOP};
 
 /// Month and day.
 pub(super) type MonthDay = (i8, i8);
@@ -147,11 +148,13 @@ const fn goal(
     }
 }
 
-/// The profile of a domain: each demo site has its own, every other site looks like a product.
+/// The profile of a domain: each demo site has its own, `large.example` has thousands of pages, every other site looks like a
+/// product.
 pub(super) fn of_domain(domain: &str) -> &'static SiteProfile {
     match domain {
         "fieldnotes.example" => &BLOG,
         "aurora-coffee.example" => &SHOP,
+        "large.example" => &LARGE,
         _ => &PRODUCT,
     }
 }
@@ -163,7 +166,7 @@ mod tests {
 
     #[test]
     fn profiles_name_existing_countries_and_pages_and_hold_json() {
-        for profile in [&BLOG, &SHOP, &PRODUCT] {
+        for profile in [&BLOG, &SHOP, &PRODUCT, &LARGE] {
             for (code, _) in profile.countries {
                 assert!(code.is_empty() || Country::find(code).is_some(), "{code}");
             }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use trackflow::{
     config::Config,
-    domain::Principal,
+    domain::{Principal, Timestamp},
     seed::{self, SeedPlan},
     services::site_service,
 };
@@ -20,7 +20,7 @@ pub(super) struct Seed {
     /// Domain of the site; it must exist
     #[arg(long, value_name = "DOMAIN")]
     pub(super) site: String,
-    /// Days of traffic, ending now
+    /// Days of traffic, ending now or --until
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
     pub(super) days: u32,
     /// Events in all
@@ -29,6 +29,9 @@ pub(super) struct Seed {
     /// Start of the random sequence
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
+    /// End of the traffic, such as 2026-11-01T00:00:00Z; not in the future [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub(super) until: Option<jiff::Timestamp>,
     /// Visitors in all, about [default: from the number of events]
     #[arg(long, value_name = "N")]
     pub(super) visitors: Option<u64>,
@@ -45,9 +48,17 @@ pub(super) async fn run(config: &Config, seed: &Seed) -> anyhow::Result<()> {
         seed: seed.seed,
         visitors: seed.visitors,
     };
+    let now = clock::now();
+    let until = seed
+        .until
+        .map_or(now, |until| Timestamp(until.as_millisecond()));
+    anyhow::ensure!(
+        until <= now,
+        "--until is in the future: events there could not be counted yet"
+    );
     let mut shown = Progress::new("events");
     let started = Instant::now();
-    let summary = seed::run(&db, &site, &plan, clock::now(), |done| {
+    let summary = seed::run(&db, &site, &plan, until, |done| {
         shown.show(done, seed.events);
     })
     .await;

@@ -75,6 +75,11 @@ bench-ingest: ## measures ingestion over HTTP against an empty handler, 2 min; F
 	@.ci/setup --bench
 	@.ci/bench $(if $(FULL),--full)
 
+.PHONY: bench-stats
+bench-stats: ## measures questions about a year beside DuckDB; EVENTS=1M|10M|100M (default 10M), POSTGRES=URL
+	@.ci/setup --bench-stats
+	@.ci/bench-stats --events $(or $(EVENTS),10M) $(if $(POSTGRES),--postgres $(POSTGRES))
+
 .PHONY: profile-ingest
 profile-ingest: ## tells where the time of an event goes (perf), over HTTP and in the library
 	@.ci/setup --bench

@@ -14,6 +14,9 @@ tools=${TRACKFLOW_TOOLS:-$cache/tools}
 target=${CARGO_TARGET_DIR:-$root/target}
 case $target in /*) ;; *) target=$root/$target ;; esac
 node_modules=$root/end2end/node_modules
+# What `make bench-stats` compares with.
+duckdb_version=2.0.1
+duckdb_python=$tools/duckdb/bin/python
 export PATH="$tools/bin:$node_modules/.bin:$PATH"
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'; else bold='' green='' red='' plain=''; fi

@@ -14,8 +14,10 @@ tools=${TRACKFLOW_TOOLS:-$cache/tools}
 target=${CARGO_TARGET_DIR:-$root/target}
 case $target in /*) ;; *) target=$root/$target ;; esac
 node_modules=$root/end2end/node_modules
-# What `make bench-stats` compares with.
+# What `make bench-stats` compares with, read by the scripts that source this one.
+# shellcheck disable=SC2034
 duckdb_version=2.0.1
+# shellcheck disable=SC2034
 duckdb_python=$tools/duckdb/bin/python
 export PATH="$tools/bin:$node_modules/.bin:$PATH"
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use trackflow::domain::Role;
 
-use super::{Pages, location, pages};
+use crate::support::{Pages, location, pages};
 
 const ADMIN: Option<Role> = Some(Role::Admin);
 const VIEWER: Option<Role> = Some(Role::Viewer);

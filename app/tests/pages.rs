@@ -18,7 +18,7 @@ use trackflow::{
     services::{rule_service, site_service},
 };
 
-use support::{Pages, location, pages};
+use support::{location, pages};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anonymous_people_are_sent_to_the_login_page_and_back() {

@@ -11,10 +11,7 @@ use super::{
 };
 use crate::{
     db::Db,
-    domain::{
-        DashboardQuery, Date, Dimension, Filter, FunnelScope, FunnelStep, Goal, GoalKind, Period,
-        Principal,
-    },
+    domain::{DashboardQuery, Date, Dimension, Filter, FunnelScope, GoalKind, Period, Principal},
     ingest::EnrichedHit,
     services::stats_service,
 };

@@ -1,20 +1,12 @@
 //! Funnels on both databases: keeping them, and walking them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-
-use super::{
-    builders::{HitBuilder, a_hit, a_site, at, close_days, store, store_as_batch},
-    stats::random_hits,
-};
+use super::builders::{HitBuilder, a_hit, a_site, at, close_days, store};
 use crate::{
     db::Db,
     domain::{
-        DashboardQuery, Date, Dimension, Filter, Funnel, FunnelId, FunnelScope, FunnelStep, Goal,
-        GoalId, GoalKind, NewFunnel, Period, Principal, Role, Site, Timestamp, UserId,
+        DashboardQuery, Date, Dimension, Funnel, FunnelId, FunnelScope, FunnelStep, Goal, GoalId,
+        GoalKind, NewFunnel, Period, Principal, Role, Site, Timestamp, UserId,
     },
-    ingest::EnrichedHit,
     services::{ServiceError, funnel_service, goal_service, site_service, stats_service},
     tests::rows_with_site_id,
 };
@@ -31,7 +23,6 @@ db_tests!(
 );
 
 const SYSTEM: Principal = Principal::System;
-const NOW: &str = "2026-12-01T00:00:00Z";
 
 pub(super) fn page(pattern: &str) -> GoalKind {
     GoalKind::Page {

@@ -100,20 +100,12 @@ pub fn encode(column: &Column) -> Vec<u8> {
 /// [`CorruptBlock`] when the block is damaged, cut short, of a version that this program does not know, or has another number
 /// of rows. Memory stays within what `rows` and the length of `data` justify, whatever `data` claims.
 pub fn decode(data: &[u8], rows: usize) -> Result<Column, CorruptBlock> {
-    let block = Block::open(data)?;
-    if block.rows != rows as u64 {
-        return Err(CorruptBlock::Rows {
-            expected: rows,
-            found: block.rows,
-        });
-    }
-    if block.rows > MOST_ROWS {
-        return Err(CorruptBlock::Invalid(
-            "it has more rows than a block can have",
-        ));
-    }
-    let mut reader = block.body;
-    let column = match block.kind {
+    let Block {
+        kind,
+        body: mut reader,
+        ..
+    } = Block::open_rows(data, rows)?;
+    let column = match kind {
         KIND_WORDS => {
             let values = dictionary::words(&mut reader)?;
             let codes = codes(&mut reader, rows, values.len())?;
@@ -129,6 +121,45 @@ pub fn decode(data: &[u8], rows: usize) -> Result<Column, CorruptBlock> {
     };
     reader.finish()?;
     Ok(column)
+}
+
+/// Decodes a column of `rows` numbers that are all below 2³², in half the memory of [`decode`].
+///
+/// # Errors
+/// As [`decode`], and when the column holds words or texts.
+pub fn decode_indexes(data: &[u8], rows: usize) -> Result<Vec<u32>, CorruptBlock> {
+    let Block {
+        kind,
+        body: mut reader,
+        ..
+    } = Block::open_rows(data, rows)?;
+    match kind {
+        KIND_NUMBERS => {
+            let indexes = series::decode(&mut reader, rows)?;
+            reader.finish()?;
+            Ok(indexes)
+        }
+        KIND_WORDS | KIND_TEXTS => Err(CorruptBlock::Invalid("it holds no numbers")),
+        kind => Err(CorruptBlock::UnknownKind(kind)),
+    }
+}
+
+/// Decodes a column of numbers of its own length, at most `most`.
+///
+/// # Errors
+/// As [`decode`], and when the column holds words or texts.
+pub fn decode_numbers(data: &[u8], most: usize) -> Result<Vec<i64>, CorruptBlock> {
+    let rows = usize::try_from(Block::open(data)?.rows).unwrap_or(usize::MAX);
+    if rows > most {
+        return Err(CorruptBlock::Rows {
+            expected: most,
+            found: rows as u64,
+        });
+    }
+    match decode(data, rows)? {
+        Column::Numbers(numbers) => Ok(numbers),
+        Column::Words(_) | Column::Texts(_) => Err(CorruptBlock::Invalid("it holds no numbers")),
+    }
 }
 
 /// Decodes only the values of a column of words; `None` for texts and numbers.
@@ -167,6 +198,23 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
+    /// Opens a block that must have some number of rows.
+    fn open_rows(data: &'a [u8], rows: usize) -> Result<Self, CorruptBlock> {
+        let block = Self::open(data)?;
+        if block.rows != rows as u64 {
+            return Err(CorruptBlock::Rows {
+                expected: rows,
+                found: block.rows,
+            });
+        }
+        if block.rows > MOST_ROWS {
+            return Err(CorruptBlock::Invalid(
+                "it has more rows than a block can have",
+            ));
+        }
+        Ok(block)
+    }
+
     fn open(data: &'a [u8]) -> Result<Self, CorruptBlock> {
         // The version first: a later one may place its checksum elsewhere.
         let version = *data.first().ok_or(CorruptBlock::CutShort)?;

@@ -305,6 +305,11 @@ impl Ingest {
         self.monitor.health.stop();
     }
 
+    /// Ends the writer. To be called last, when every event was answered: what still waits is not stored.
+    pub async fn stop(&self) {
+        self.writer.stop().await;
+    }
+
     /// Writes what the ledger of refusals holds in memory; happens once a second by itself. To be called before the end.
     pub async fn flush_ledger(&self) {
         self.monitor.flush(&self.db).await;

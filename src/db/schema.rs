@@ -136,7 +136,7 @@ diesel::table! {
         visits -> Integer,
         first_event_id -> BigInt,
         last_event_id -> BigInt,
-        swept_to -> BigInt,
+        is_swept -> Bool,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Ingest;
 use crate::{
+    db::DbError,
     domain::{Principal, Site, Timestamp, WriterState},
     services::{ServiceError, site_service, stats_service},
 };
@@ -26,8 +27,12 @@ impl Ingest {
         };
         for site in sites {
             if let Err(error) = self.close_days_of(&site, now, &mut days).await {
+                let is_away = matches!(error, ServiceError::Database(DbError::Pool(_)));
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, site = site.domain, "a day was not closed");
+                if is_away {
+                    break;
+                }
             }
         }
         days
@@ -53,9 +58,12 @@ impl Ingest {
             }
             *days += 1;
         }
-        if *days > before {
+        if *days == before {
+            return Ok(());
+        }
+        while let Some(month) = stats_service::prepare_month(&self.db, site.id).await? {
             let _turn = self.monitor.background_turn(&self.db).await;
-            stats_service::roll_up_months(&self.db, site.id).await?;
+            stats_service::store_month(&self.db, site.id, &month).await?;
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ const SLOW_COMMIT: Duration = Duration::from_secs(1);
 /// What is known.
 pub(super) struct Health {
     is_stopping: AtomicBool,
+    is_gone: AtomicBool,
     inner: Mutex<Inner>,
 }
 
@@ -45,6 +46,7 @@ impl Health {
     pub(super) fn new() -> Self {
         Self {
             is_stopping: AtomicBool::new(false),
+            is_gone: AtomicBool::new(false),
             inner: Mutex::new(Inner {
                 is_writer: false,
                 writing_since: None,
@@ -70,6 +72,14 @@ impl Health {
     /// The program is about to end.
     pub(super) fn stop(&self) {
         self.is_stopping.store(true, Relaxed);
+    }
+
+    /// The writer came to an end that nobody wanted.
+    pub(super) fn writer_is_gone(&self) {
+        self.is_gone.store(true, Relaxed);
+        tracing::error!(
+            "the writer has ended, no event is stored any more: the program has to be started anew"
+        );
     }
 
     /// A batch was committed.
@@ -132,6 +142,8 @@ impl Health {
         let inner = self.inner();
         if self.is_stopping.load(Relaxed) {
             (WriterState::Stopping, None)
+        } else if self.is_gone.load(Relaxed) {
+            (WriterState::Failing, Some(DatabaseFailure::Other))
         } else if inner.failure.is_some() {
             (WriterState::Failing, inner.failure)
         } else if inner.is_writer {

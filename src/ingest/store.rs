@@ -16,7 +16,7 @@ use super::{
     words::Words,
 };
 use crate::{
-    db::Db,
+    db::{Db, DbError},
     domain::{EventKey, SiteId, Timestamp},
     services::{
         ServiceError,
@@ -99,12 +99,24 @@ impl Store {
         &mut self,
         hits: &[CodedHit],
     ) -> Result<Vec<Outcome>, ServiceError> {
-        let written = self.try_write(hits).await;
+        let mut written = self.try_write(hits).await;
+        if let Err(ServiceError::Database(DbError::Query(diesel::result::Error::NotFound))) =
+            written
+        {
+            // A visit in memory is not stored any more: its day was closed, since the clock went ahead and back.
+            self.roll_back();
+            self.is_unsettled = true;
+            written = self.try_write(hits).await;
+        }
         if written.is_err() {
-            self.visits.roll_back();
-            self.dictionary.roll_back();
+            self.roll_back();
         }
         written
+    }
+
+    fn roll_back(&mut self) {
+        self.visits.roll_back();
+        self.dictionary.roll_back();
     }
 
     /// How many visits and strings are in memory.

@@ -5,15 +5,16 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use tokio::{
     runtime::Handle,
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
 };
 
 use super::{
@@ -39,6 +40,9 @@ const BATCH_LIMIT: usize = 2_048;
 /// Rest after a failed batch: a database that is away fails at once, and the retries would use a whole core.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(20);
 
+/// How long the end of the program waits for that of the writer.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
 /// How often a process that stands by tries to become the writer.
 const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -53,6 +57,8 @@ pub(super) struct Writer {
     queue: mpsc::Sender<Waiting>,
     waiting_bytes: Arc<AtomicUsize>,
     words: Arc<Words>,
+    stop: Arc<Notify>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
@@ -82,6 +88,7 @@ impl Writer {
         let (queue, mut waiting) = mpsc::channel(QUEUE_LIMIT);
         let waiting_bytes = Arc::default();
         let runtime = Handle::current();
+        let watch = EndWatch(Arc::clone(&monitor));
         let run = {
             let words = Arc::clone(&words);
             let waiting_bytes = Arc::clone(&waiting_bytes);
@@ -95,15 +102,39 @@ impl Writer {
                 }
             }
         };
-        std::thread::Builder::new()
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || runtime.block_on(run))
+            .spawn(move || {
+                let _watch = watch;
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = run => {}
+                        () = stopped.notified() => {}
+                    }
+                });
+            })
             .expect("a thread can be started");
         Ok(Self {
             queue,
             waiting_bytes,
             words,
+            stop,
+            thread: Mutex::new(Some(thread)),
         })
+    }
+
+    /// Ends the thread, whatever it waits for, and waits for its end; hits that are still queued are not stored. To be called before
+    /// the runtime ends, on which it leans.
+    pub(super) async fn stop(&self) {
+        self.stop.notify_one();
+        let thread = self.thread.lock().expect("no holder panics").take();
+        if let Some(thread) = thread {
+            let joined = tokio::task::spawn_blocking(move || thread.join());
+            // A panic was logged where it happened. On SQLite a commit cannot be broken off: it may take longer than a program may stop.
+            let _ = tokio::time::timeout(STOP_LIMIT, joined).await;
+        }
     }
 
     /// Codes a hit, queues it and waits until it is committed.
@@ -137,6 +168,17 @@ impl Writer {
     /// How many hits wait.
     pub(super) fn queued(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
+    }
+}
+
+/// Tells if the writer's thread ends by a panic: nothing is stored from then on.
+struct EndWatch(Arc<Monitor>);
+
+impl Drop for EndWatch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.health.writer_is_gone();
+        }
     }
 }
 

@@ -300,7 +300,8 @@ impl EventWriter {
     /// Gives the sites that were deleted meanwhile: their rows are left out.
     ///
     /// # Errors
-    /// [`DbError`]: none of it is written, or, where [`EventWriter::reopen`] then finds the connection lost, all or none.
+    /// [`DbError`]: none of it is written, with [`diesel::result::Error::NotFound`] because a visit that goes on is not stored any
+    /// more; or, where [`EventWriter::reopen`] then finds the connection lost, all or none.
     /// A connection to PostgreSQL that was lost since the last call is no error: the batch is written on a new one.
     pub async fn write(&mut self, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
         match self {

@@ -30,6 +30,7 @@ mod funnel;
 mod goals;
 mod intern;
 mod job;
+mod measures;
 mod overview;
 mod question;
 mod realtime;
@@ -45,7 +46,7 @@ mod words;
 
 pub use answer::answer;
 pub use breakdown::get_breakdown;
-pub use closing::{ClosedDay, prepare_day, roll_up_months, store_day, sweep};
+pub use closing::{ClosedDay, Month, prepare_day, prepare_month, store_day, store_month, sweep};
 pub use dashboard::get_dashboard;
 pub use funnel::get_funnel;
 pub use goals::{count_goals, count_visitors_of};

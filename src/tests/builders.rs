@@ -200,6 +200,10 @@ pub(crate) async fn close_days(db: &Db, site: &Site, now: Timestamp) -> usize {
         while stats_service::sweep(db, &mut closed).await.unwrap() {}
         days += 1;
     }
-    stats_service::roll_up_months(db, site.id).await.unwrap();
+    while let Some(month) = stats_service::prepare_month(db, site.id).await.unwrap() {
+        stats_service::store_month(db, site.id, &month)
+            .await
+            .unwrap();
+    }
     days
 }

@@ -1,6 +1,6 @@
 -- Closed days. A day that is here is read from its parts, whatever rows are left of it; docs/block-format.md describes them.
 -- day: days from 1970-01-01 to the site-local date. from_at, to_at: the day as it was bounded when it was closed.
--- swept_to: rows of events below this id are gone; what comes there later is late.
+-- is_swept: whether the rows that it holds are deleted.
 create table day_block (
   site_id bigint not null,
   day integer not null,
@@ -10,11 +10,12 @@ create table day_block (
   visits integer not null,
   first_event_id bigint not null,
   last_event_id bigint not null,
-  swept_to bigint not null,
+  is_swept boolean not null,
   primary key (site_id, day)
 ) without rowid;
 
--- Part 0 holds all small columns of a day, part N + 1 the column N.
+-- Part 0 holds all small columns of a day, part N + 1 the column N. Until a day is swept, parts -1 and -2 name the rows of events and
+-- visits that it holds.
 create table day_part (
   site_id bigint not null,
   day integer not null,

@@ -163,7 +163,9 @@ async fn close(db: &Db, site: &Site, closed: &mut Closed) -> anyhow::Result<()> 
         closed.sweeping += started.elapsed();
     }
     let started = Instant::now();
-    stats_service::roll_up_months(db, site.id).await?;
+    while let Some(month) = stats_service::prepare_month(db, site.id).await? {
+        stats_service::store_month(db, site.id, &month).await?;
+    }
     closed.months += started.elapsed();
     Ok(())
 }

@@ -56,9 +56,10 @@ pub(super) async fn run(config: &Config, account: Option<DemoAccount>) -> anyhow
         ingest.announce_end();
     };
     serve(listener, router(state), end).await;
-    write_ledger(ingest).await;
+    write_ledger(Arc::clone(&ingest)).await;
     upkeep.abort();
     closer.abort();
+    ingest.stop().await;
     if let Some(metrics) = metrics {
         metrics.abort();
     }
@@ -128,9 +129,13 @@ async fn close_days(ingest: Arc<Ingest>) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
     loop {
         minutes.tick().await;
-        let days = ingest.close_days(clock::now()).await;
-        if days > 0 {
-            tracing::info!(days, "closed days");
+        let ingest = Arc::clone(&ingest);
+        let closing = tokio::spawn(async move { ingest.close_days(clock::now()).await });
+        match closing.await {
+            Ok(0) => {}
+            Ok(days) => tracing::info!(days, "closed days"),
+            // Said where it happened; the next minute tries again.
+            Err(_) => tracing::error!("closing days was broken off"),
         }
     }
 }

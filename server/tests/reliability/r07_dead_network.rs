@@ -22,7 +22,8 @@ use crate::support::{
     short_or_long,
 };
 
-const NOTICE_LIMIT: Duration = Duration::from_secs(25);
+/// Twenty seconds on a quiet machine (docs/contributing.md).
+const NOTICE_LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_network_and_vanished_machine_are_noticed_and_cost_no_event() {

@@ -75,29 +75,32 @@ async fn insert(conn: &mut PostgresConn, batch: &Batch) -> QueryResult<Vec<SiteI
     let batch = &*batch;
     // All at once: the server works through them while we wait for one answer, not for five.
     let conn: &PostgresConn = conn;
-    futures::try_join!(
+    let (.., updated) = futures::try_join!(
         run(conn, &batch.dictionary, InsertWords::new),
         run(conn, &batch.new_visits, InsertVisits::new),
-        run(conn, &batch.visits, UpdateVisits::new),
         run(conn, &batch.events, InsertEvents::new),
         run(conn, &batch.keys, InsertKeys::new),
+        run(conn, &batch.visits, UpdateVisits::new),
     )?;
+    if updated < batch.visits.len() {
+        return Err(diesel::result::Error::NotFound);
+    }
     Ok(vanished)
 }
 
-/// Runs a statement about rows, unless there are none.
+/// Runs a statement about rows, unless there are none. Gives how many it changed.
 async fn run<'a, R, S>(
     mut conn: &'a PostgresConn,
     rows: &[R],
     statement: impl FnOnce(&[R]) -> S,
-) -> QueryResult<()>
+) -> QueryResult<usize>
 where
     S: QueryFragment<Pg> + QueryId + RunQueryDsl<&'a PostgresConn> + Send + 'static,
 {
-    if !rows.is_empty() {
-        statement(rows).execute(&mut conn).await?;
+    if rows.is_empty() {
+        return Ok(0);
     }
-    Ok(())
+    statement(rows).execute(&mut conn).await
 }
 
 /// Makes a statement about many rows, which go over the wire as an array a column: its text never changes, so that it is prepared

@@ -37,6 +37,7 @@ macro_rules! insert_all {
 }
 
 /// Writes a batch in one immediate transaction, except the rows of sites that are gone, which it gives.
+/// Fails with `NotFound` if a visit is gone that went on.
 pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<Vec<SiteId>, DbError> {
     conn.immediate_transaction(|conn| {
         let vanished = find_vanished(conn, batch)?;
@@ -44,7 +45,9 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &Batch) -> Result<Vec<Si
         insert_all!(conn, dictionary::table, batch.dictionary);
         insert_all!(conn, visit::table, batch.new_visits);
         for state in &batch.visits {
-            UpdateVisit(state).execute(conn)?;
+            if UpdateVisit(state).execute(conn)? == 0 {
+                return Err(diesel::result::Error::NotFound);
+            }
         }
         insert_all!(conn, event::table, batch.events);
         insert_all!(conn, event_key::table, batch.keys);

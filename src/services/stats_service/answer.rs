@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use jiff::ToSpan;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     axis::Axis,
     breakdown::compare,
+    measures::Measures,
     question::Question,
     segments::Segments,
     selection::time_text,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     db::{Db, DbError},
     domain::{
-        ComparedRange, Figures, Group, Interval, Metric, OrderBy, Principal, StatsAnswer,
+        ComparedRange, Figures, Group, Interval, Metric, OrderBy, Plan, Principal, StatsAnswer,
         StatsQuery, StatsRow, Subject, Timestamp,
     },
     services::ServiceError,
@@ -43,11 +44,33 @@ pub async fn answer(
         Question::prepare(db, principal, domain, query.range, &query.condition, now).await?;
     let range = &question.range;
     let compared = range.compared_range(query.range, query.comparison);
-    let (mut rows, total, mut plan) = rows_of(db, &question, query, range).await?;
+    let (mut counts, labels_of, mut plan) = count(db, &question, query, range).await?;
+    let total = counts
+        .pop()
+        .map_or_else(Figures::default, |all| all.total());
+    let mut counts = counts.pop();
+    let mut rows = vec![Row::of_everything(total)];
+    let mut total_rows = rows.len();
+    if let Some(counts) = &mut counts {
+        total_rows = counts.rows.len();
+        cut(query, &mut counts.rows, &total);
+        rows = named(db, &question, query, counts, &labels_of).await?;
+    }
     let mut previous = None;
     if let Some(range) = &compared {
-        let (rows, total, other) = rows_of(db, &question, query, range).await?;
+        let (mut earlier, labels_of, other) = count(db, &question, query, range).await?;
         plan += other;
+        let total = earlier
+            .pop()
+            .map_or_else(Figures::default, |all| all.total());
+        let mut rows = vec![Row::of_everything(total)];
+        if let (Some(counts), Some(earlier)) = (&counts, &mut earlier.pop()) {
+            if has_lasting_keys(query) {
+                let shown: FxHashSet<_> = counts.rows.iter().map(|(keys, _)| keys).collect();
+                earlier.rows.retain(|(keys, _)| shown.contains(keys));
+            }
+            rows = named(db, &question, query, earlier, &labels_of).await?;
+        }
         let rows: FxHashMap<_, _> = rows
             .into_iter()
             .map(|row| (row.identity, row.figures))
@@ -56,7 +79,6 @@ pub async fn answer(
     }
 
     sort(query, &mut rows, &total);
-    let total_rows = rows.len();
     let metrics = |figures: &Figures, total: &Figures| {
         let values = query.metrics.iter();
         values
@@ -101,6 +123,17 @@ struct Row {
     figures: Figures,
 }
 
+impl Row {
+    /// The only row of a question without groups.
+    fn of_everything(figures: Figures) -> Self {
+        Self {
+            identity: Vec::new(),
+            groups: Vec::new(),
+            figures,
+        }
+    }
+}
+
 /// The value of a metric in a row.
 fn value(metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
     if metric != Metric::Percentage {
@@ -111,13 +144,14 @@ fn value(metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
     Some(visitors(figures)? / all)
 }
 
-/// Counts a range: all its rows, and its total.
-async fn rows_of(
+/// Counts a range: by the groups, if there are any, and in all, if there are none or shares are asked for, always last. With them the
+/// labels of buckets of time by the place of the group.
+async fn count(
     db: &Db,
     question: &Question,
     query: &StatsQuery,
     range: &TimeRange,
-) -> Result<(Vec<Row>, Figures, crate::domain::Plan), ServiceError> {
+) -> Result<(Vec<Counts>, Vec<Vec<String>>, Plan), ServiceError> {
     let mut labels_of = Vec::with_capacity(query.groups.len());
     let mut axes = Vec::with_capacity(query.groups.len());
     for group in &query.groups {
@@ -142,30 +176,44 @@ async fn rows_of(
         axes.push(axis);
         labels_of.push(labels);
     }
-    let has = |wanted: Metric| {
-        query.metrics.contains(&wanted)
-            || query
-                .order
-                .iter()
-                .any(|(order, _)| *order == OrderBy::Metric(wanted))
+    let ordered_by = query.order.iter().filter_map(|(order, _)| match order {
+        OrderBy::Metric(metric) => Some(*metric),
+        OrderBy::Group(_) => None,
+    });
+    let metrics: Vec<Metric> = query.metrics.iter().copied().chain(ordered_by).collect();
+    let mut tallies = vec![Tally::new(axes, Measures::of(metrics.iter().copied()))];
+    if !query.groups.is_empty() {
+        let is_share = metrics.contains(&Metric::Percentage);
+        tallies.extend(is_share.then(|| Tally::new(Vec::new(), Measures::VISITORS)));
+    }
+    let (mut counts, plan) = question.count(db, range, tallies).await?;
+    if !query.groups.is_empty() && counts.len() == 1 {
+        counts.push(Counts::default());
+    }
+    Ok((counts, labels_of, plan))
+}
+
+/// Whether the keys of rows mean the same in every range; those of properties are numbered anew.
+fn has_lasting_keys(query: &StatsQuery) -> bool {
+    let is_property = |group: &Group| matches!(group, Group::Subject(Subject::Property(_)));
+    !query.groups.iter().any(is_property)
+}
+
+/// Leaves the rows that can be among those that are shown, so that no others need a name.
+fn cut(query: &StatsQuery, rows: &mut Vec<(Vec<i64>, Figures)>, total: &Figures) {
+    let shown = query.offset.saturating_add(query.limit);
+    let (OrderBy::Metric(metric), is_descending) = first_order(query) else {
+        return;
     };
-    let mut tallies = vec![Tally::new(axes, has(Metric::ScrollDepth))];
-    let is_grouped = !query.groups.is_empty();
-    if is_grouped && has(Metric::Percentage) {
-        tallies.push(Tally::new(Vec::new(), false));
+    if shown == 0 || rows.len() <= shown {
+        return;
     }
-    let (counts, plan) = question.count(db, range, tallies).await?;
-    let total = counts[counts.len() - 1].total();
-    if !is_grouped {
-        let row = Row {
-            identity: Vec::new(),
-            groups: Vec::new(),
-            figures: total,
-        };
-        return Ok((vec![row], total, plan));
-    }
-    let rows = named(db, question, query, &counts[0], &labels_of).await?;
-    Ok((rows, total, plan))
+    let value = |figures: &Figures| value(metric, figures, total);
+    let order = |a: &Option<f64>, b: &Option<f64>| compare(*a, *b, !is_descending);
+    let mut values: Vec<Option<f64>> = rows.iter().map(|(_, figures)| value(figures)).collect();
+    let (_, last, _) = values.select_nth_unstable_by(shown - 1, order);
+    let last = *last;
+    rows.retain(|(_, figures)| order(&value(figures), &last).is_le());
 }
 
 /// Gives the keys of rows their names.
@@ -216,18 +264,20 @@ async fn named(
     Ok(rows.collect())
 }
 
-/// Sorts as the question says; without an order by time, or else by the first metric, most first.
-fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
-    let time = query
-        .groups
-        .iter()
-        .position(|group| matches!(group, Group::Time(_)));
-    let default = match time {
+/// What rows are sorted by first; without an order that is the time, or else the first metric, most first.
+fn first_order(query: &StatsQuery) -> (OrderBy, bool) {
+    let is_time = |group: &Group| matches!(group, Group::Time(_));
+    let default = || match query.groups.iter().position(is_time) {
         Some(at) => (OrderBy::Group(at), false),
         None => (OrderBy::Metric(query.metrics[0]), true),
     };
+    query.order.first().copied().unwrap_or_else(default)
+}
+
+/// Sorts as the question says.
+fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
     let order = if query.order.is_empty() {
-        vec![default]
+        vec![first_order(query)]
     } else {
         query.order.clone()
     };

@@ -58,6 +58,15 @@ impl Axis {
         }
     }
 
+    /// Whether events have groups of their own, whatever their visits are.
+    pub(super) fn is_of_event(&self) -> bool {
+        match self {
+            Self::Words(column) => column.is_of_event(),
+            Self::Property(_) | Self::Time(_) => true,
+            Self::Buckets(_) => false,
+        }
+    }
+
     /// Adds the columns that it looks at; buckets look at times only of days that lie in several.
     pub(super) fn need(&self, needed: &mut Needed) {
         match self {
@@ -139,9 +148,13 @@ impl<'d> Codes<'d> {
         }
     }
 
-    /// One bucket for all, but for visits that began before the day: they may belong to an earlier one.
+    /// One bucket for all, but for visits that began before the day: they may belong to an earlier one. Where visits are not counted,
+    /// their starts are not here.
     fn of_one_bucket(day: &Day, key: i64, segments: &Segments) -> Self {
         let mut codes = Self::constant(key);
+        if !day.has(ColumnId::StartedAt) {
+            return codes;
+        }
         let starts = day.numbers(ColumnId::StartedAt);
         if starts.iter().all(|at| *at >= 0) {
             return codes;
@@ -170,14 +183,15 @@ impl<'d> Codes<'d> {
             }) as u32
         };
         let of_events = day.numbers(ColumnId::At).iter().map(&mut code_of).collect();
-        let of_visits = day
-            .numbers(ColumnId::StartedAt)
-            .iter()
-            .map(&mut code_of)
-            .collect();
+        let of_visits = (day.has(ColumnId::StartedAt)).then(|| {
+            day.numbers(ColumnId::StartedAt)
+                .iter()
+                .map(&mut code_of)
+                .collect()
+        });
         Self {
             of_events: Events::Each(of_events),
-            of_visits: Some(of_visits),
+            of_visits,
             keys: Cow::Owned(keys),
             left_out: None,
         }
@@ -205,7 +219,7 @@ impl<'d> Codes<'d> {
         let of_events = if all.iter().all(is_of_visits) {
             Events::OfVisit
         } else {
-            let visits = day.numbers(ColumnId::Visit);
+            let visits = day.indexes(ColumnId::Visit);
             let code = |event: usize| {
                 buffer.clear();
                 buffer.extend(all.iter().map(|codes| codes.of_event(event, visits[event])));
@@ -240,7 +254,7 @@ impl<'d> Codes<'d> {
     }
 
     /// The code of an event.
-    pub(super) fn of_event(&self, event: usize, visit: i64) -> u32 {
+    pub(super) fn of_event(&self, event: usize, visit: u32) -> u32 {
         match &self.of_events {
             Events::Each(codes) => codes[event],
             Events::Same(code) => *code,

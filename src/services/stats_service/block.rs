@@ -1,5 +1,7 @@
 //! Day blocks: days in columns as they lie in the database, both ways.
 
+use std::ops::Range;
+
 use diesel::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -35,7 +37,7 @@ pub(super) struct Block {
     pub(super) visits: i32,
     pub(super) first_event_id: i64,
     pub(super) last_event_id: i64,
-    pub(super) swept_to: i64,
+    pub(super) is_swept: bool,
 }
 
 /// A part of a day as stored.
@@ -64,11 +66,42 @@ pub(super) async fn find_blocks(
     load_rows!(db, query)
 }
 
+/// Most events of blocks read at a time: some megabytes, whatever the site's size.
+const BATCH_EVENTS: usize = 200_000;
+
+/// Fewer are read with as many statements as more.
+const LEAST_BATCH_EVENTS: usize = 20_000;
+
+/// Most days of blocks read at a time.
+const BATCH_DAYS: usize = 64;
+
+/// Cuts days into runs that are read at a time, of about `wanted` events within what memory allows. Gives their places.
+pub(super) fn batches<T>(
+    days: &[T],
+    events: impl Fn(&T) -> usize,
+    wanted: usize,
+) -> Vec<Range<usize>> {
+    let most = wanted.clamp(LEAST_BATCH_EVENTS, BATCH_EVENTS);
+    let mut batches = Vec::new();
+    let (mut first, mut sum) = (0, 0);
+    for (at, day) in days.iter().enumerate() {
+        if at > first && (sum >= most || at - first == BATCH_DAYS) {
+            batches.push(first..at);
+            (first, sum) = (at, 0);
+        }
+        sum += events(day);
+    }
+    if first < days.len() {
+        batches.push(first..days.len());
+    }
+    batches
+}
+
 /// Encodes all columns of a day.
 pub(super) fn encode(site: SiteId, number: i32, day: &Day) -> Vec<Part> {
     let mut columns: Vec<(u16, Vec<u8>)> = ColumnId::ALL
         .into_iter()
-        .filter_map(|id| Some((id as u16, blocks::encode(day.column(id)?))))
+        .filter_map(|id| Some((id as u16, blocks::encode(&*day.column(id)?))))
         .collect();
     let mut properties: Vec<_> = day.properties().collect();
     properties.sort_unstable_by_key(|(name, _)| *name);
@@ -190,10 +223,16 @@ impl Encoded {
         for id in ColumnId::ALL.into_iter().filter(|id| needed.has(*id)) {
             let rows = if id.is_of_event() { events } else { visits };
             let data = self.find(block.day, id as u16)?;
-            day.put(
-                id,
-                blocks::decode(data.ok_or(CorruptBlock::CutShort)?, rows)?,
-            );
+            let data = data.ok_or(CorruptBlock::CutShort)?;
+            if id.is_index() {
+                let indexes = blocks::decode_indexes(data, rows)?;
+                if id == ColumnId::Visit && indexes.iter().any(|visit| *visit as usize >= visits) {
+                    return Err(CorruptBlock::Invalid("an event has no visit"));
+                }
+                day.put_indexes(id, indexes);
+            } else {
+                day.put(id, blocks::decode(data, rows)?);
+            }
         }
         if needed.has_properties() {
             self.decode_properties(block, needed, &mut day)?;

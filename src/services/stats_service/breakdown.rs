@@ -3,6 +3,7 @@
 use super::{
     axis::Axis,
     dashboard,
+    measures::Measures,
     selected::EventNames,
     selection::time_text,
     tally::{Counts, Tally},
@@ -34,8 +35,12 @@ pub async fn get_breakdown(
     now: Timestamp,
 ) -> Result<Breakdown, ServiceError> {
     let question = dashboard::prepare(db, principal, domain, query, now).await?;
-    let has_scroll = dimension == Dimension::Page;
-    let tally = Tally::new(vec![Axis::of(&dimension.into())], has_scroll);
+    let measures = if dimension == Dimension::Page {
+        Measures::ALL
+    } else {
+        Measures::FIGURES
+    };
+    let tally = Tally::new(vec![Axis::of(&dimension.into())], measures);
     let (counts, _) = question.count(db, &question.range, vec![tally]).await?;
     let rows = rows_of(question.names, dimension, &counts[0]);
     let mut rows = named(db, question.site.id, dimension, rows).await?;

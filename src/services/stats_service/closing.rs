@@ -2,22 +2,30 @@
 //!
 //! Three steps, so that ingestion never waits long: [`prepare_day`] only reads; [`store_day`] writes the block in one
 //! transaction, from which on the day is read from it; [`sweep`] deletes the rows, a chunk at a time. Each can be interrupted
-//! anywhere: what is not swept is swept later, and a row that came since (the clock was set back) is never taken for one that
-//! the block holds.
+//! anywhere. Which rows a block holds is stored with it until they are gone, so that none is counted twice and none that came
+//! since, when the clock was set back, is taken for one of them.
 
-use std::collections::BTreeMap;
+mod months;
+mod store;
 
-use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+pub use months::{Month, prepare_month, store_month};
+pub use store::{store_day, sweep};
+
+use diesel::{
+    dsl::{count_star, max, sum},
+    prelude::*,
+};
+use diesel_async::RunQueryDsl;
 use jiff::tz::TimeZone;
 
 use super::{
     block::{self, Block, Encoded, Part},
     column::Needed,
     day::Day,
+    measures::Measures,
     question::{event_names, zone_of},
-    roll_up::{self, RollUp, RollUpId, day_number},
-    rows,
+    roll_up::{self, RollUp, RollUpId, date_of, day_number},
+    rows::{self, RowDay},
     selected::{EventNames, Selected},
     selection::Selection,
     tally::Tally,
@@ -26,10 +34,10 @@ use super::{
 use crate::{
     db::{
         Db, DbError,
-        schema::{day_block, day_part, event, roll_up as roll_up_table, visit},
+        schema::{day_block, event, visit},
         with_conn,
     },
-    domain::{EventId, Figures, Site, SiteId, Timestamp, VisitId},
+    domain::{EventId, Site, SiteId, Timestamp, VisitId},
 };
 
 /// How long a day is left open after it ended: no visit of most of its visitors is open any more, and a clock that was set
@@ -42,18 +50,23 @@ const PATIENCE_MS: i64 = 6 * 3_600_000;
 /// A longer silence ends a visit (docs/metrics.md).
 const VISIT_GAP_MS: i64 = 30 * 60_000;
 
-/// Rows deleted in one transaction: some milliseconds.
-const CHUNK: usize = 2_000;
-
 /// A day ready to be stored.
 pub struct ClosedDay {
     block: Block,
     parts: Vec<Part>,
     roll_ups: Vec<RollUp>,
-    /// The rows that it holds, ascending.
-    ids: Vec<i64>,
     /// The block that it takes the place of.
     before: Option<Block>,
+    /// What it holds and is to be deleted.
+    held: Held,
+}
+
+/// Rows that a block holds, by their identifiers.
+#[derive(Default)]
+struct Held {
+    events: Vec<i64>,
+    /// Those that are over; a visit that went on into the next day is needed for that.
+    visits: Vec<i64>,
 }
 
 impl ClosedDay {
@@ -72,7 +85,18 @@ impl ClosedDay {
     }
 }
 
-/// Reads the next day of a site that is to be closed, late rows of closed days first; `None` if there is none yet.
+/// A stretch of time that is one closed day, or becomes one.
+struct Stretch {
+    from: i64,
+    to: i64,
+    /// Its number: that of its date.
+    number: i32,
+    /// The block that has what came before.
+    block: Option<Block>,
+}
+
+/// Reads the next day of a site that is to be closed: one whose rows were not all deleted yet, then late rows of closed days, then
+/// days that are over. `None` if there is none yet.
 ///
 /// # Errors
 /// [`DbError`], also for a block that cannot be read.
@@ -81,113 +105,155 @@ pub async fn prepare_day(
     site: &Site,
     now: Timestamp,
 ) -> Result<Option<ClosedDay>, DbError> {
+    if let Some(block) = find_unswept(db, site.id).await? {
+        return store::read_held(db, block).await.map(Some);
+    }
     let zone = zone_of(site);
-    let last = find_last(db, site.id).await?;
-    if let Some(last) = &last
-        && let Some(first) = first_event_from(db, site.id, i64::MIN).await?
-        && EventId(first).at().0 < last.to_at
-    {
-        return reopen(db, site, &zone, EventId(first).at().0).await;
+    let mut from = i64::MIN;
+    while let Some(first) = first_event_from(db, site.id, from).await? {
+        let at = EventId(first).at();
+        let Some(stretch) = Stretch::around(db, site.id, &zone, at).await? else {
+            tracing::warn!(
+                site = site.domain,
+                "events before a closed day fit into no day"
+            );
+            return Ok(None);
+        };
+        from = stretch.to;
+        // Later ones are not over either.
+        if !stretch.is_over(db, site.id, now).await? {
+            return Ok(None);
+        }
+        let bounds = [stretch.from, stretch.to];
+        let mut days = rows::read_days(db, site.id, &bounds, &Needed::everything()).await?;
+        if let Some(read) = days.pop().filter(|read| !read.ids.is_empty()) {
+            return close(db, site, &zone, stretch, read).await.map(Some);
+        }
     }
-    let start = last.as_ref().map_or(i64::MIN, |last| last.to_at);
-    let Some(first) = first_event_from(db, site.id, start).await? else {
-        return Ok(None);
-    };
-    let first_at = EventId(first).at();
-    let date = zoned(first_at, &zone).date();
-    let to = timestamp(&day_start(date.tomorrow().unwrap_or(date), &zone)).0;
-    // After a change of time zone the first day begins where the last one ended.
-    let from = timestamp(&day_start(date, &zone)).0.max(start);
-    if now.0 < to + GRACE_MS
-        || (now.0 < to + PATIENCE_MS && has_open_visit(db, site.id, to, now).await?)
-    {
-        return Ok(None);
-    }
-    let number = day_number(date).max(last.map_or(i32::MIN, |last| last.day + 1));
-    let needed = Needed::everything();
-    let mut days = rows::read_days(db, site.id, &[from, to], &needed).await?;
-    let Some(read) = days.pop().filter(|read| !read.ids.is_empty()) else {
-        return Ok(None);
-    };
-    let names = event_names(db, site.id).await?;
-    Ok(Some(tokio::task::block_in_place(|| {
-        close(site.id, &zone, number, &read.day, read.ids, None, names)
-    })))
+    Ok(None)
 }
 
-/// Adds late rows to the closed day that they belong to.
-async fn reopen(
+impl Stretch {
+    /// The stretch that an event falls into; `None` if all numbers between the closed days around it are taken.
+    async fn around(
+        db: &Db,
+        site: SiteId,
+        zone: &TimeZone,
+        at: Timestamp,
+    ) -> Result<Option<Self>, DbError> {
+        if let Some(block) = block::find_blocks(db, site, at.0, at.0 + 1).await?.pop() {
+            return Ok(Some(Self {
+                from: block.from_at,
+                to: block.to_at,
+                number: block.day,
+                block: Some(block),
+            }));
+        }
+        let (before, after) = find_neighbours(db, site, at).await?;
+        let start_of = |date| timestamp(&day_start(date, zone)).0;
+        let date = zoned(at, zone).date();
+        let mut number = day_number(date);
+        let mut from = start_of(date);
+        if let Some(before) = &before {
+            // After a change of time zone a date may be closed already: what is left of it belongs to the next.
+            number = number.max(before.day + 1);
+            // No gap is left that has no number of its own.
+            from = if number == before.day + 1 {
+                before.to_at
+            } else {
+                from.max(before.to_at)
+            };
+        }
+        let tomorrow = date_of(number).tomorrow().unwrap_or(date);
+        let mut to = start_of(tomorrow);
+        if let Some(after) = after {
+            number = number.min(after.day - 1);
+            to = to.min(after.from_at);
+            if before.is_some_and(|before| number <= before.day) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Self {
+            from,
+            to,
+            number,
+            block: None,
+        }))
+    }
+
+    /// Whether nothing more is to be expected in it. Until then the writer may have visits of it in memory.
+    async fn is_over(&self, db: &Db, site: SiteId, now: Timestamp) -> Result<bool, DbError> {
+        let since = now.0 - self.to;
+        Ok(since >= GRACE_MS
+            && (since >= PATIENCE_MS || !has_open_visit(db, site, self.to, now).await?))
+    }
+}
+
+/// Makes a closed day of the rows of a stretch, and of what its block had before.
+async fn close(
     db: &Db,
     site: &Site,
     zone: &TimeZone,
-    at: i64,
-) -> Result<Option<ClosedDay>, DbError> {
-    let blocks = block::find_blocks(db, site.id, at, at + 1).await?;
-    let Some(block) = blocks.into_iter().next() else {
-        return Ok(None);
-    };
-    let needed = Needed::everything();
-    let bounds = [block.from_at, block.to_at];
-    let mut days = rows::read_days(db, site.id, &bounds, &needed).await?;
-    let Some(late) = days.pop().filter(|late| !late.ids.is_empty()) else {
-        return Ok(None);
-    };
-    let mut encoded = Encoded::default();
-    encoded.read(db, site.id, &[block.day], &needed).await?;
-    let mut day = encoded
-        .decode(&block, &needed)
-        .map_err(|reason| DbError::Block {
+    stretch: Stretch,
+    read: RowDay,
+) -> Result<ClosedDay, DbError> {
+    let names = event_names(db, site.id).await?;
+    let mut before = None;
+    if let Some(block) = stretch.block {
+        let needed = Needed::everything();
+        let mut encoded = Encoded::default();
+        encoded.read(db, site.id, &[block.day], &needed).await?;
+        let day = encoded.decode(&block, &needed);
+        let day = day.map_err(|reason| DbError::Block {
             site: site.id.0,
             day: block.day,
             reason,
         })?;
-    let names = event_names(db, site.id).await?;
-    // Rows that the block holds already are left of a sweep that was interrupted.
-    let is_held = |id: &i64| *id >= block.swept_to && *id <= block.last_event_id;
-    if late.ids.iter().all(is_held) {
-        return Ok(Some(ClosedDay {
-            ids: late.ids,
-            parts: Vec::new(),
-            roll_ups: Vec::new(),
-            before: None,
+        before = Some((block, day));
+    }
+    let lost = read.ids.len() - read.day.events;
+    if lost > 0 {
+        tracing::warn!(
+            site = site.domain,
+            lost,
+            "events without a visit are left out of a closed day"
+        );
+    }
+    Ok(tokio::task::block_in_place(|| {
+        let (before, day) = match before {
+            Some((block, mut day)) => {
+                day.append(read.day);
+                (Some(block), day)
+            }
+            None => (None, read.day),
+        };
+        let (first, last) = (read.ids[0], read.ids[read.ids.len() - 1]);
+        let block = Block {
+            site_id: site.id.0,
+            day: stretch.number,
+            from_at: stretch.from,
+            to_at: stretch.to,
+            events: i32::try_from(day.events).unwrap_or(i32::MAX),
+            visits: i32::try_from(day.visits).unwrap_or(i32::MAX),
+            first_event_id: (before.as_ref())
+                .map_or(first, |block| block.first_event_id.min(first)),
+            last_event_id: (before.as_ref()).map_or(last, |block| block.last_event_id.max(last)),
+            is_swept: false,
+        };
+        let held = Held {
+            events: read.ids,
+            visits: read.ended_visits,
+        };
+        let mut parts = block::encode(site.id, stretch.number, &day);
+        parts.extend(held.encode(&block));
+        ClosedDay {
+            parts,
+            roll_ups: roll_up_day(site.id, zone, stretch.number, &day, names),
+            before,
             block,
-        }));
-    }
-    Ok(Some(tokio::task::block_in_place(|| {
-        day.append(late.day);
-        let number = block.day;
-        close(site.id, zone, number, &day, late.ids, Some(&block), names)
-    })))
-}
-
-fn close(
-    site: SiteId,
-    zone: &TimeZone,
-    number: i32,
-    day: &Day,
-    ids: Vec<i64>,
-    before: Option<&Block>,
-    names: EventNames,
-) -> ClosedDay {
-    let (first, last) = (ids[0], ids[ids.len() - 1]);
-    let block = Block {
-        site_id: site.0,
-        day: number,
-        from_at: day.from,
-        to_at: day.to,
-        events: i32::try_from(day.events).unwrap_or(i32::MAX),
-        visits: i32::try_from(day.visits).unwrap_or(i32::MAX),
-        first_event_id: before.map_or(first, |before| before.first_event_id.min(first)),
-        last_event_id: before.map_or(last, |before| before.last_event_id.max(last)),
-        swept_to: before.map_or(first, |before| before.swept_to.min(first)),
-    };
-    ClosedDay {
-        parts: block::encode(site, number, day),
-        roll_ups: roll_up_day(site, zone, number, day, names),
-        before: before.cloned(),
-        block,
-        ids,
-    }
+            held,
+        }
+    }))
 }
 
 /// Counts a day by everything that is rolled up.
@@ -202,7 +268,11 @@ fn roll_up_day(
     RollUpId::all()
         .into_iter()
         .map(|id| {
-            let mut tally = Tally::new(id.axis().into_iter().collect(), id.has_scroll());
+            let measures = Measures {
+                scroll: id.has_scroll(),
+                ..Measures::FIGURES
+            };
+            let mut tally = Tally::new(id.axis().into_iter().collect(), measures);
             tally.count(day, &selected, zone);
             let rows = tally.finish().rows.into_iter();
             // The total stands for the day.
@@ -218,192 +288,57 @@ fn roll_up_day(
         .collect()
 }
 
-/// Writes a day's block and roll-ups in one transaction. From here on the day is read from them.
-///
-/// # Errors
-/// [`DbError`], also if another process closed the day since it was read; then it is as before.
-pub async fn store_day(db: &Db, closed: &ClosedDay) -> Result<(), DbError> {
-    if closed.parts.is_empty() {
-        return Ok(());
-    }
-    let Block { site_id, day, .. } = closed.block;
-    with_conn!(db, |conn| {
-        conn.transaction(async |conn| {
-            // First, and only if it is as it was read: of two processes that close a day the second may have read what the
-            // first had half swept.
-            let written = match &closed.before {
-                None => {
-                    diesel::insert_into(day_block::table)
-                        .values(&closed.block)
-                        .execute(conn)
-                        .await?
-                }
-                Some(before) => {
-                    diesel::update(day_block::table.find((site_id, day)))
-                        .filter(day_block::events.eq(before.events))
-                        .filter(day_block::swept_to.eq(before.swept_to))
-                        .set(&closed.block)
-                        .execute(conn)
-                        .await?
-                }
-            };
-            if written != 1 {
-                return Err(diesel::result::Error::NotFound);
-            }
-            diesel::delete(day_part::table)
-                .filter(day_part::site_id.eq(site_id))
-                .filter(day_part::day.eq(day))
-                .execute(conn)
-                .await?;
-            // Of the day itself, and of the month that has it.
-            diesel::delete(roll_up_table::table)
-                .filter(roll_up_table::site_id.eq(site_id))
-                .filter(roll_up_table::first_day.le(day))
-                .filter((roll_up_table::first_day + roll_up_table::days).gt(day))
-                .execute(conn)
-                .await?;
-            for part in &closed.parts {
-                diesel::insert_into(day_part::table)
-                    .values(part)
-                    .execute(conn)
-                    .await?;
-            }
-            for row in &closed.roll_ups {
-                diesel::insert_into(roll_up_table::table)
-                    .values(row)
-                    .execute(conn)
-                    .await?;
-            }
-            Ok::<_, diesel::result::Error>(())
-        })
-        .await
+/// What tells whether a day was closed since: days and events in blocks, and where they end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Closed {
+    /// The end of the last closed day.
+    pub(super) to_at: Option<i64>,
+    days: i64,
+    events: Option<i64>,
+}
+
+/// What is closed of a site.
+pub(super) async fn find_closed(db: &Db, site: SiteId) -> Result<Closed, DbError> {
+    let query = day_block::table
+        .filter(day_block::site_id.eq(site.0))
+        .select((max(day_block::to_at), count_star(), sum(day_block::events)));
+    let (to_at, days, events) = with_conn!(db, |conn| query.first(conn).await)?;
+    Ok(Closed {
+        to_at,
+        days,
+        events,
     })
 }
 
-/// Deletes the next rows of a stored day; `false` once all are gone.
-///
-/// # Errors
-/// [`DbError`]; then nothing was deleted.
-pub async fn sweep(db: &Db, closed: &mut ClosedDay) -> Result<bool, DbError> {
-    let Block {
-        site_id,
-        day,
-        to_at,
-        ..
-    } = closed.block;
-    let chunk: Vec<i64> = closed.ids.drain(..closed.ids.len().min(CHUNK)).collect();
-    let ids = chunk.as_slice();
-    let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
-        return Ok(false);
-    };
-    let is_last = closed.ids.is_empty();
-    with_conn!(db, |conn| {
-        conn.transaction(async |conn| {
-            // The first statement writes: SQLite lets no reader become a writer beside another one.
-            diesel::update(day_block::table.find((site_id, day)))
-                .set(day_block::swept_to.eq(last + 1))
-                .execute(conn)
-                .await?;
-            let within = event::table
-                .filter(event::site_id.eq(site_id))
-                .filter(event::id.between(first, last));
-            let found: i64 = within.count().get_result(conn).await?;
-            if usize::try_from(found) == Ok(chunk.len()) {
-                diesel::delete(within).execute(conn).await?;
-            } else {
-                // Something came in between: one by one, so that it stays.
-                for id in &chunk {
-                    diesel::delete(event::table.find((site_id, *id)))
-                        .execute(conn)
-                        .await?;
-                }
-            }
-            if is_last {
-                // Visits that went on into the next day are needed for that.
-                diesel::delete(visit::table)
-                    .filter(visit::site_id.eq(site_id))
-                    .filter(visit::id.lt(VisitId::first_at(Timestamp(to_at)).0))
-                    .filter(visit::last_at.lt(to_at))
-                    .execute(conn)
-                    .await?;
-            }
-            Ok::<_, diesel::result::Error>(())
-        })
-        .await
-    })?;
-    Ok(!is_last)
-}
-
-/// Sums the days of each month that is over and closed into a roll-up of the month. Does what is missing.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn roll_up_months(db: &Db, site: SiteId) -> Result<(), DbError> {
-    let Some(last) = find_last(db, site).await? else {
-        return Ok(());
-    };
-    let open = roll_up::date_of(last.day).first_of_month();
-    let query = roll_up_table::table
-        .filter(roll_up_table::site_id.eq(site.0))
-        .filter(roll_up_table::dimension.eq(RollUpId::DAYS.0))
-        .filter(roll_up_table::first_day.lt(day_number(open)))
-        .order(roll_up_table::first_day)
-        .select((roll_up_table::first_day, roll_up_table::days));
-    let days: Vec<(i32, i32)> = with_conn!(db, |conn| query.load(conn).await)?;
-    let mut months: BTreeMap<i32, bool> = BTreeMap::new();
-    for (first, days) in days {
-        let month = day_number(roll_up::date_of(first).first_of_month());
-        *months.entry(month).or_default() |= days > 1;
-    }
-    let missing = months.into_iter().filter(|(_, is_done)| !is_done);
-    for (month, _) in missing {
-        let days = i32::from(roll_up::date_of(month).days_in_month());
-        let ids = RollUpId::all();
-        let found = roll_up::find_days(db, site, month, month + days - 1, &ids).await?;
-        let summed = tokio::task::block_in_place(|| sum(site, month, days, &found))?;
-        with_conn!(db, |conn| {
-            conn.transaction(async |conn| {
-                for row in &summed {
-                    diesel::insert_into(roll_up_table::table)
-                        .values(row)
-                        .execute(conn)
-                        .await?;
-                }
-                Ok::<_, diesel::result::Error>(())
-            })
-            .await
-        })?;
-    }
-    Ok(())
-}
-
-fn sum(site: SiteId, month: i32, days: i32, found: &[RollUp]) -> Result<Vec<RollUp>, DbError> {
-    let mut sums: BTreeMap<i32, BTreeMap<i64, Figures>> = BTreeMap::new();
-    for row in found {
-        let of_dimension = sums.entry(row.dimension).or_default();
-        for (key, figures) in row.decode()? {
-            *of_dimension.entry(key).or_default() += figures;
-        }
-    }
-    Ok(sums
-        .into_iter()
-        .map(|(dimension, figures)| RollUp {
-            site_id: site.0,
-            first_day: month,
-            days,
-            dimension,
-            data: roll_up::encode(figures.into_iter().collect()),
-        })
-        .collect())
-}
-
-/// The latest closed day.
-pub(super) async fn find_last(db: &Db, site: SiteId) -> Result<Option<Block>, DbError> {
+/// A closed day whose rows were not all deleted: the program was stopped meanwhile.
+async fn find_unswept(db: &Db, site: SiteId) -> Result<Option<Block>, DbError> {
     let query = day_block::table
         .filter(day_block::site_id.eq(site.0))
-        .order(day_block::day.desc())
+        .filter(day_block::is_swept.eq(false))
+        .order(day_block::day)
         .select(day_block::all_columns);
     with_conn!(db, |conn| query.first(conn).await.optional())
+}
+
+/// The closed days next to an instant that none has.
+async fn find_neighbours(
+    db: &Db,
+    site: SiteId,
+    at: Timestamp,
+) -> Result<(Option<Block>, Option<Block>), DbError> {
+    let of_site = day_block::table.filter(day_block::site_id.eq(site.0));
+    let before = of_site
+        .filter(day_block::to_at.le(at.0))
+        .order(day_block::day.desc())
+        .select(day_block::all_columns);
+    let after = of_site
+        .filter(day_block::from_at.gt(at.0))
+        .order(day_block::day)
+        .select(day_block::all_columns);
+    Ok((
+        with_conn!(db, |conn| before.first(conn).await.optional())?,
+        with_conn!(db, |conn| after.first(conn).await.optional())?,
+    ))
 }
 
 /// The first row of an event at or after an instant.

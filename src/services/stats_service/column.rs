@@ -105,6 +105,11 @@ impl ColumnId {
         (self as u16) < Self::StartedAt as u16
     }
 
+    /// Whether it holds places among the day's visits or visitors, which fit into 32 bits.
+    pub(super) fn is_index(self) -> bool {
+        matches!(self, Self::Visit | Self::Visitor)
+    }
+
     /// The column of a dimension; `None` for those that are derived from the time.
     pub(super) fn of(dimension: Dimension) -> Option<Self> {
         Some(match dimension {

@@ -4,6 +4,7 @@ use super::{
     Edge,
     axis::Axis,
     breakdown, current_visitors, edge_event_at,
+    measures::Measures,
     question::Question,
     segments::Segments,
     tally::{Counts, Tally},
@@ -50,7 +51,7 @@ pub async fn get_dashboard(
     tallies.extend(
         dimensions
             .iter()
-            .map(|dimension| Tally::new(vec![Axis::of(&(*dimension).into())], false)),
+            .map(|dimension| Tally::new(vec![Axis::of(&(*dimension).into())], Measures::FIGURES)),
     );
     let ((mut counts, _), earlier) = tokio::try_join!(question.count(db, range, tallies), async {
         match &compared {
@@ -119,8 +120,8 @@ pub(super) async fn prepare(
 fn totals_and_buckets(buckets: &[Bucket]) -> Vec<Tally> {
     let by_bucket = Axis::Buckets(Segments::of_buckets(buckets));
     vec![
-        Tally::new(Vec::new(), false),
-        Tally::new(vec![by_bucket], false),
+        Tally::new(Vec::new(), Measures::FIGURES),
+        Tally::new(vec![by_bucket], Measures::FIGURES),
     ]
 }
 

@@ -3,7 +3,7 @@
 //! Events stand visitor by visitor, each visitor's in the order of time; a visitor id lives one day, so the distinct visitors of a
 //! group are how often the visitor changes among its events. Visits stand in the order of their first event here.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -20,6 +20,8 @@ pub(super) struct Day {
     pub(super) events: usize,
     pub(super) visits: usize,
     columns: FxHashMap<ColumnId, Column>,
+    /// Those of [`ColumnId::is_index`].
+    indexes: FxHashMap<ColumnId, Vec<u32>>,
     properties: FxHashMap<String, Coded<String>>,
 }
 
@@ -39,13 +41,28 @@ impl Day {
         self.columns.insert(id, column);
     }
 
+    /// Takes a column of places among the day's visits or visitors.
+    pub(super) fn put_indexes(&mut self, id: ColumnId, indexes: Vec<u32>) {
+        self.indexes.insert(id, indexes);
+    }
+
     /// Takes a custom property; the empty text stands for events without it.
     pub(super) fn put_property(&mut self, name: String, values: Coded<String>) {
         self.properties.insert(name, values);
     }
 
-    pub(super) fn column(&self, id: ColumnId) -> Option<&Column> {
-        self.columns.get(&id)
+    /// A column as it is stored; `None` if it is not here.
+    pub(super) fn column(&self, id: ColumnId) -> Option<Cow<'_, Column>> {
+        if let Some(indexes) = self.indexes.get(&id) {
+            let numbers = indexes.iter().copied().map(i64::from);
+            return Some(Cow::Owned(Column::Numbers(numbers.collect())));
+        }
+        self.columns.get(&id).map(Cow::Borrowed)
+    }
+
+    /// Whether a column is here.
+    pub(super) fn has(&self, id: ColumnId) -> bool {
+        self.columns.contains_key(&id) || self.indexes.contains_key(&id)
     }
 
     /// A column of words.
@@ -70,6 +87,17 @@ impl Day {
         }
     }
 
+    /// A column of places among the day's visits or visitors.
+    ///
+    /// # Panics
+    /// As [`Day::words`].
+    pub(super) fn indexes(&self, id: ColumnId) -> &[u32] {
+        match self.indexes.get(&id) {
+            Some(indexes) => indexes,
+            None => panic!("{id:?} was not asked for"),
+        }
+    }
+
     /// The values of a custom property; `None` if no event of the day has it.
     pub(super) fn property(&self, name: &str) -> Option<&Coded<String>> {
         self.properties.get(name)
@@ -85,19 +113,19 @@ impl Day {
     /// Adds another part of the same day, whose visitors and visits are others. Both have all columns.
     pub(super) fn append(&mut self, mut other: Self) {
         let visitors = self
-            .numbers(ColumnId::Visitor)
+            .indexes(ColumnId::Visitor)
             .last()
             .map_or(0, |last| last + 1);
-        for id in ColumnId::ALL {
-            let added = match id {
-                ColumnId::Visit => self.visits as i64,
-                ColumnId::Visitor => visitors,
-                _ => 0,
-            };
-            if let (Some(column), Some(more)) =
-                (self.columns.get_mut(&id), other.columns.remove(&id))
+        let visits = self.visits as u32;
+        for (id, added) in [(ColumnId::Visit, visits), (ColumnId::Visitor, visitors)] {
+            if let (Some(indexes), Some(more)) = (self.indexes.get_mut(&id), other.indexes.get(&id))
             {
-                append_column(column, more, added);
+                indexes.extend(more.iter().map(|index| index + added));
+            }
+        }
+        for (id, column) in &mut self.columns {
+            if let Some(more) = other.columns.remove(id) {
+                append_column(column, more);
             }
         }
         let names: BTreeSet<String> = self
@@ -124,10 +152,10 @@ fn texts(coded: &Coded<String>) -> Vec<String> {
     coded.codes.iter().map(text).collect()
 }
 
-fn append_column(column: &mut Column, more: Column, added: i64) {
+fn append_column(column: &mut Column, more: Column) {
     match (column, more) {
         (Column::Numbers(numbers), Column::Numbers(more)) => {
-            numbers.extend(more.into_iter().map(|number| number + added));
+            numbers.extend(more);
         }
         (Column::Words(words), Column::Words(more)) => {
             let values = [&*words, &more].into_iter().flat_map(|coded| {

@@ -61,7 +61,7 @@ pub async fn get_funnel(
         needed.add(column);
     }
     steps.iter().for_each(|step| step.need(&mut needed));
-    let mut walk = Walk {
+    let fresh = || Walk {
         question: &question,
         steps: &steps,
         scope: funnel.scope,
@@ -69,13 +69,12 @@ pub async fn get_funnel(
         taken: vec![0; steps.len()],
         open: FxHashMap::default(),
     };
-    question
-        .job(db)
-        .each_day(&question.range, needed, |day| walk.count(day))
-        .await?;
+    let job = question.job(db);
     let Walk {
         visitors, taken, ..
-    } = walk;
+    } = job
+        .each_day(&question.range, needed, fresh, Walk::count)
+        .await?;
     let steps = titles.into_iter().zip(taken);
     let steps = steps.map(|(title, visitors)| FunnelCount { title, visitors });
     Ok(FunnelReport {
@@ -121,7 +120,7 @@ impl Walk<'_> {
             FunnelScope::Visit => self.walk_visits(day, &is_counted, &masks),
         };
         let mut last = None;
-        for (visitor, is_counted) in day.numbers(ColumnId::Visitor).iter().zip(&is_counted) {
+        for (visitor, is_counted) in day.indexes(ColumnId::Visitor).iter().zip(&is_counted) {
             if *is_counted && last != Some(visitor) {
                 last = Some(visitor);
                 self.visitors += 1;
@@ -144,7 +143,7 @@ impl Walk<'_> {
         day: &Day,
         is_counted: &[bool],
         masks: &[Vec<bool>],
-    ) -> FxHashMap<i64, usize> {
+    ) -> FxHashMap<u32, usize> {
         let starts = day.numbers(ColumnId::StartedAt);
         let overlaps = day.numbers(ColumnId::OverlapId);
         let from = time_range::timestamp(&self.question.range.from).0;
@@ -156,15 +155,15 @@ impl Walk<'_> {
             })
             .collect();
         let mut visitor_of = vec![None; day.visits];
-        let events = day.numbers(ColumnId::Visit).iter().enumerate();
+        let events = day.indexes(ColumnId::Visit).iter().enumerate();
         for (event, visit) in events.filter(|(event, _)| is_counted[*event]) {
             let visit = *visit as usize;
-            visitor_of[visit] = Some(day.numbers(ColumnId::Visitor)[event]);
+            visitor_of[visit] = Some(day.indexes(ColumnId::Visitor)[event]);
             if let Some(taken) = &mut taken[visit] {
                 *taken += usize::from(masks.get(*taken).is_some_and(|mask| mask[event]));
             }
         }
-        let mut best: FxHashMap<i64, usize> = FxHashMap::default();
+        let mut best: FxHashMap<u32, usize> = FxHashMap::default();
         for visit in 0..day.visits {
             if let (Some(steps), Some(visitor), true) =
                 (taken[visit], visitor_of[visit], starts[visit] >= 0)
@@ -194,9 +193,9 @@ impl Walk<'_> {
 }
 
 /// How many steps each visitor of a day took.
-fn walk_visitors(day: &Day, is_counted: &[bool], masks: &[Vec<bool>]) -> FxHashMap<i64, usize> {
-    let mut taken: FxHashMap<i64, usize> = FxHashMap::default();
-    let events = day.numbers(ColumnId::Visitor).iter().enumerate();
+fn walk_visitors(day: &Day, is_counted: &[bool], masks: &[Vec<bool>]) -> FxHashMap<u32, usize> {
+    let mut taken: FxHashMap<u32, usize> = FxHashMap::default();
+    let events = day.indexes(ColumnId::Visitor).iter().enumerate();
     for (event, visitor) in events.filter(|(event, _)| is_counted[*event]) {
         let taken = taken.entry(*visitor).or_default();
         *taken += usize::from(masks.get(*taken).is_some_and(|mask| mask[event]));

@@ -5,6 +5,7 @@ use super::{
     column::{ColumnId, Needed},
     dashboard,
     day::Day,
+    measures::Measures,
     question::Question,
     selected::{EventNames, Kind},
     selection::{Selection, expand, visits_with},
@@ -63,16 +64,16 @@ pub async fn count_goals(
     selections
         .iter()
         .for_each(|selection| selection.need(&mut needed));
-    let mut counter = Counter {
+    let fresh = || Counter {
         question: &question,
         selections: &selections,
         names: question.names,
         all_visitors: 0,
         counts: vec![(0, 0); goals.len()],
     };
-    question
-        .job(db)
-        .each_day(&question.range, needed, |day| counter.count(day))
+    let job = question.job(db);
+    let counter = job
+        .each_day(&question.range, needed, fresh, Counter::count)
         .await?;
     let all_visitors = counter.all_visitors;
     let reports = goals.into_iter().zip(counter.counts);
@@ -105,7 +106,8 @@ pub async fn count_visitors_of(
     };
     let question = dashboard::prepare(db, principal, domain, &query, now).await?;
     let axes = values.iter().map(|(dimension, _)| *dimension);
-    let tallies = axes.map(|dimension| Tally::new(vec![Axis::of(&dimension.into())], false));
+    let tallies =
+        axes.map(|dimension| Tally::new(vec![Axis::of(&dimension.into())], Measures::VISITORS));
     let (counts, _) = question
         .count(db, &question.range, tallies.collect())
         .await?;
@@ -170,8 +172,8 @@ impl Counter<'_> {
         base.iter_mut()
             .zip(&in_range)
             .for_each(|(selected, is_in)| *selected &= is_in);
-        let visits = day.numbers(ColumnId::Visit);
-        let visitors = day.numbers(ColumnId::Visitor);
+        let visits = day.indexes(ColumnId::Visit);
+        let visitors = day.indexes(ColumnId::Visitor);
         let kinds = self.names.kinds(day.words(ColumnId::Name));
         let pages = &day.words(ColumnId::Page).codes;
         let of_base = expand(day, &visits_with(day, &base));
@@ -193,7 +195,7 @@ impl Counter<'_> {
 }
 
 /// How many visitors have an event that is taken; events stand visitor by visitor.
-fn distinct(visitors: &[i64], is_taken: impl Fn(usize) -> bool) -> u64 {
+fn distinct(visitors: &[u32], is_taken: impl Fn(usize) -> bool) -> u64 {
     let mut last = None;
     let mut count = 0;
     for (event, visitor) in visitors.iter().enumerate() {

@@ -6,10 +6,14 @@
 use jiff::tz::TimeZone;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod blocks;
+
+use std::sync::Arc;
+
 use super::{
     axis::Axis,
-    block::{self, Block, Encoded},
-    closing,
+    block::{self, Block},
+    closing::{self, Closed},
     column::{ColumnId, Needed},
     day::Day,
     roll_up::{self, RollUp, RollUpId, date_of, day_number},
@@ -26,23 +30,54 @@ use crate::{
 };
 
 /// Days read from rows at a time, which bounds memory.
-pub(super) const ROW_DAYS: usize = 31;
+const ROW_DAYS: usize = 8;
 
-/// Events of blocks read at a time: some megabytes, whatever the site's size.
-pub(super) const BLOCK_EVENTS: usize = 600_000;
+/// How often a question is asked anew because days were closed while it was answered.
+const ATTEMPTS: u32 = 4;
 
-/// Most days of blocks read at a time.
-pub(super) const BLOCK_DAYS: usize = 64;
+/// Whether days were closed while a question was answered: some may then have been met neither in blocks nor in rows.
+pub(super) struct Watch {
+    closed: Closed,
+    attempts: u32,
+}
 
-/// Threads that count blocks.
-const THREADS: usize = 4;
+impl Watch {
+    pub(super) async fn start(job: &Job) -> Result<Self, DbError> {
+        Ok(Self {
+            closed: closing::find_closed(&job.db, job.site).await?,
+            attempts: 0,
+        })
+    }
+
+    /// What was closed before the attempt.
+    pub(super) fn closed(&self) -> &Closed {
+        &self.closed
+    }
+
+    /// Whether the attempt counts; else there is to be another one, which forgets what this one found.
+    pub(super) async fn is_over(&mut self, job: &Job) -> Result<bool, DbError> {
+        self.attempts += 1;
+        let before = self.closed;
+        self.closed = closing::find_closed(&job.db, job.site).await?;
+        Ok(before == self.closed || self.attempts == ATTEMPTS)
+    }
+}
+
+/// Cuts the bounds of days into runs that are read at a time, each with the end of its last day.
+pub(super) fn runs_of_days(bounds: &[i64]) -> impl Iterator<Item = &[i64]> {
+    let last = bounds.len().saturating_sub(1);
+    (0..last)
+        .step_by(ROW_DAYS)
+        .map(move |first| &bounds[first..=(first + ROW_DAYS).min(last)])
+}
 
 /// What all counts of a question share.
-pub(super) struct Job<'a> {
-    pub(super) db: &'a Db,
+#[derive(Clone)]
+pub(super) struct Job {
+    pub(super) db: Db,
     pub(super) site: SiteId,
-    pub(super) zone: &'a TimeZone,
-    pub(super) selection: &'a Selection,
+    pub(super) zone: TimeZone,
+    pub(super) selection: Arc<Selection>,
     pub(super) names: EventNames,
     /// Nothing is looked for before it.
     pub(super) first_event_at: Option<Timestamp>,
@@ -55,16 +90,32 @@ struct BlockDay {
     is_for_all: bool,
 }
 
-impl Job<'_> {
+impl Job {
     /// Counts the selected facts of a range.
     pub(super) async fn run(
         &self,
         range: &TimeRange,
         tallies: &mut [Tally],
     ) -> Result<Plan, DbError> {
+        let mut watch = Watch::start(self).await?;
+        loop {
+            let plan = self.run_once(range, watch.closed(), tallies).await;
+            if watch.is_over(self).await? {
+                return plan;
+            }
+            tallies.iter_mut().for_each(|tally| *tally = tally.fresh());
+        }
+    }
+
+    async fn run_once(
+        &self,
+        range: &TimeRange,
+        closed: &Closed,
+        tallies: &mut [Tally],
+    ) -> Result<Plan, DbError> {
         let mut plan = Plan::default();
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
-        let blocks = block::find_blocks(self.db, self.site, from, to).await?;
+        let blocks = block::find_blocks(&self.db, self.site, from, to).await?;
 
         let ids: Vec<Option<RollUpId>> =
             tallies.iter().map(|tally| self.roll_up_of(tally)).collect();
@@ -78,9 +129,8 @@ impl Job<'_> {
             (is_for_all || is_rest).then_some(BlockDay { block, is_for_all })
         });
         let days: Vec<_> = days.collect();
-        self.count_blocks(range, &days, &ids, tallies, &mut plan)
-            .await?;
-        self.count_rows(range, tallies, &mut plan).await?;
+        plan += self.count_blocks(range, days, &ids, tallies).await?;
+        self.count_rows(range, closed, tallies, &mut plan).await?;
         Ok(plan)
     }
 
@@ -135,7 +185,7 @@ impl Job<'_> {
                     .all(|day| whole.contains_key(day))
         };
         let mut found =
-            roll_up::find_months(self.db, self.site, first_month, last, &wanted).await?;
+            roll_up::find_months(&self.db, self.site, first_month, last, &wanted).await?;
         found.retain(covers);
         self.keep_complete(&mut found, wanted.len());
         for row in &found {
@@ -151,7 +201,8 @@ impl Job<'_> {
         rest.sort_unstable();
         for run in rest.chunk_by(|a, b| a + 1 == *b) {
             let mut days =
-                roll_up::find_days(self.db, self.site, run[0], run[run.len() - 1], &wanted).await?;
+                roll_up::find_days(&self.db, self.site, run[0], run[run.len() - 1], &wanted)
+                    .await?;
             self.keep_complete(&mut days, wanted.len());
             done.extend(days.iter().map(|row| row.first_day));
             found.append(&mut days);
@@ -181,155 +232,19 @@ impl Job<'_> {
         rows.retain(|row| counts[&(row.first_day, row.days)] == dimensions);
     }
 
-    async fn count_blocks(
-        &self,
-        range: &TimeRange,
-        days: &[BlockDay],
-        ids: &[Option<RollUpId>],
-        tallies: &mut [Tally],
-        plan: &mut Plan,
-    ) -> Result<(), DbError> {
-        let mut first = Needed::default();
-        self.selection.need(&mut first);
-        let mut rest = days;
-        while !rest.is_empty() {
-            let mut events = 0;
-            let count = rest
-                .iter()
-                .take(BLOCK_DAYS)
-                .take_while(|day| {
-                    let is_taken = events < BLOCK_EVENTS;
-                    events += usize::try_from(day.block.events).unwrap_or(0);
-                    is_taken
-                })
-                .count();
-            let (days, later) = rest.split_at(count);
-            rest = later;
-
-            let mut encoded = Encoded::default();
-            let mut possible: Vec<&BlockDay> = days.iter().collect();
-            if !self.selection.is_everything() {
-                let numbers: Vec<i32> = days.iter().map(|day| day.block.day).collect();
-                encoded.read(self.db, self.site, &numbers, &first).await?;
-                let mut damaged = None;
-                possible.retain(|day| {
-                    self.selection.is_possible(&mut |column, words| {
-                        encoded
-                            .has(day.block.day, column, words)
-                            .unwrap_or_else(|reason| {
-                                damaged = Some((day.block.day, reason));
-                                true
-                            })
-                    })
-                });
-                if let Some((day, reason)) = damaged {
-                    return Err(self.damaged(day, reason));
-                }
-            }
-            plan.skipped_days += days.len() - possible.len();
-            let all = possible.iter().any(|day| day.is_for_all);
-            let counted = tallies
-                .iter()
-                .zip(ids)
-                .filter(|(_, id)| all || id.is_none());
-            let mut needed = self.needed(counted.map(|(tally, _)| tally));
-            let needs_times =
-                |day: &&&BlockDay| is_cut(&day.block, range) || !fits_buckets(&day.block, tallies);
-            if possible.iter().any(|day| needs_times(&day)) {
-                needed.add(ColumnId::At);
-            }
-            let numbers: Vec<i32> = possible.iter().map(|day| day.block.day).collect();
-            encoded.read(self.db, self.site, &numbers, &needed).await?;
-            plan.bytes += encoded.bytes;
-            plan.block_days += possible.len();
-            plan.events += possible
-                .iter()
-                .map(|day| u64::from(day.block.events.unsigned_abs()))
-                .sum::<u64>();
-            tokio::task::block_in_place(|| {
-                self.count_encoded(range, &possible, &encoded, &needed, ids, tallies)
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Decodes and counts days, on several threads if there are enough of them.
-    fn count_encoded(
-        &self,
-        range: &TimeRange,
-        days: &[&BlockDay],
-        encoded: &Encoded,
-        needed: &Needed,
-        ids: &[Option<RollUpId>],
-        tallies: &mut [Tally],
-    ) -> Result<(), DbError> {
-        let count = |days: &[&BlockDay], tallies: &mut [Tally]| -> Result<(), DbError> {
-            for day in days {
-                let block = &day.block;
-                let decoded = encoded
-                    .decode(block, needed)
-                    .map_err(|reason| self.damaged(block.day, reason))?;
-                let counted = tallies.iter_mut().zip(ids);
-                let counted = counted.filter(|(_, id)| day.is_for_all || id.is_none());
-                self.count(&decoded, range, counted.map(|(tally, _)| tally));
-            }
-            Ok(())
-        };
-        let threads = std::thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(THREADS);
-        if threads == 1 || days.len() < threads {
-            return count(days, tallies);
-        }
-        let share = days.len().div_ceil(threads);
-        let fresh = || tallies.iter().map(Tally::fresh).collect::<Vec<_>>();
-        let results: Vec<Result<Vec<Tally>, DbError>> = std::thread::scope(|scope| {
-            let workers: Vec<_> = days
-                .chunks(share)
-                .map(|days| {
-                    let mut tallies = fresh();
-                    scope.spawn(move || count(days, &mut tallies).map(|()| tallies))
-                })
-                .collect();
-            workers
-                .into_iter()
-                .map(|worker| {
-                    worker
-                        .join()
-                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                })
-                .collect()
-        });
-        for result in results {
-            for (tally, counted) in tallies.iter_mut().zip(result?) {
-                tally.merge(counted);
-            }
-        }
-        Ok(())
-    }
-
     /// Counts what is not closed.
     async fn count_rows(
         &self,
         range: &TimeRange,
+        closed: &Closed,
         tallies: &mut [Tally],
         plan: &mut Plan,
     ) -> Result<(), DbError> {
-        let closed = closing::find_last(self.db, self.site).await?;
-        let Some(open) = closed
-            .map(|last| Timestamp(last.to_at))
-            .or_else(|| self.first_event_at.map(|at| self.start_of_day(at)))
-        else {
-            return Ok(());
-        };
-        let from = open.max(self.start_of_day(timestamp(&range.from)));
         let mut needed = self.needed(tallies.iter());
         needed.add(ColumnId::At);
-        let bounds = day_bounds(from, timestamp(&range.passed), self.zone);
-        let mut first = 0;
-        while first + 1 < bounds.len() {
-            let last = (first + ROW_DAYS).min(bounds.len() - 1);
-            let days = rows::read_days(self.db, self.site, &bounds[first..=last], &needed).await?;
+        let bounds = self.open_days(range, closed);
+        for bounds in runs_of_days(&bounds) {
+            let days = rows::read_days(&self.db, self.site, bounds, &needed).await?;
             plan.row_days += days.len();
             tokio::task::block_in_place(|| {
                 for read in &days {
@@ -337,14 +252,23 @@ impl Job<'_> {
                     self.count(&read.day, range, tallies.iter_mut());
                 }
             });
-            first = last;
         }
         Ok(())
     }
 
-    pub(super) fn start_of_day(&self, at: Timestamp) -> Timestamp {
+    /// The bounds of the days of a range that are read from rows.
+    pub(super) fn open_days(&self, range: &TimeRange, closed: &Closed) -> Vec<i64> {
+        let first = || self.first_event_at.map(|at| self.start_of_day(at));
+        let Some(open) = closed.to_at.map(Timestamp).or_else(first) else {
+            return Vec::new();
+        };
+        let from = open.max(self.start_of_day(timestamp(&range.from)));
+        day_bounds(from, timestamp(&range.passed), &self.zone)
+    }
+
+    fn start_of_day(&self, at: Timestamp) -> Timestamp {
         use super::time_range::{day_start, zoned};
-        timestamp(&day_start(zoned(at, self.zone).date(), self.zone))
+        timestamp(&day_start(zoned(at, &self.zone).date(), &self.zone))
     }
 
     fn needed<'a>(&self, tallies: impl Iterator<Item = &'a Tally>) -> Needed {
@@ -361,9 +285,9 @@ impl Job<'_> {
         tallies: impl Iterator<Item = &'a mut Tally>,
     ) {
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
-        let selected = Selected::new(day, self.selection, self.names, from, to);
+        let selected = Selected::new(day, &self.selection, self.names, from, to);
         for tally in tallies {
-            tally.count(day, &selected, self.zone);
+            tally.count(day, &selected, &self.zone);
         }
     }
 

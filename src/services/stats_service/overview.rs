@@ -1,13 +1,14 @@
 //! The list of all sites with what their rows show.
 
 use super::{
-    Edge, axis::Axis, current_visitors, dashboard::by_bucket, edge_event_at, question::Question,
-    segments::Segments, tally::Tally, time_range::TimeRange,
+    Edge, axis::Axis, current_visitors, dashboard::by_bucket, edge_event_at, measures::Measures,
+    question::Question, segments::Segments, tally::Tally, time_range::TimeRange,
 };
 use crate::{
     db::Db,
     domain::{
-        Comparison, Condition, DateRange, Interval, Period, Principal, SiteOverview, Timestamp,
+        Comparison, Condition, DateRange, Interval, Metric, Period, Principal, SiteOverview,
+        Timestamp,
     },
     services::{ServiceError, site_service},
 };
@@ -30,14 +31,17 @@ pub async fn list_overviews(
         let question =
             Question::prepare(db, principal, &site.domain, range, &everything, now).await?;
         let buckets = question.range.buckets(Interval::Day);
-        let tally = Tally::new(vec![Axis::Buckets(Segments::of_buckets(&buckets))], false);
+        let tally = Tally::new(
+            vec![Axis::Buckets(Segments::of_buckets(&buckets))],
+            Measures::of([Metric::Pageviews]),
+        );
         let (counts, _) = question.count(db, &question.range, vec![tally]).await?;
         let days = by_bucket(&counts[0], buckets.len());
 
         let today = TimeRange::of(Period::Today, now, &question.zone, None);
         let mut visitors_yesterday = 0;
         if let Some(range) = today.compared(Period::Today, Comparison::Previous) {
-            let tally = Tally::new(Vec::new(), false);
+            let tally = Tally::new(Vec::new(), Measures::VISITORS);
             let (counts, _) = question.count(db, &range, vec![tally]).await?;
             visitors_yesterday = counts[0].total().visitors;
         }

@@ -1,5 +1,7 @@
 //! A question with everything looked up that it needs before facts are read.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use super::{
@@ -24,7 +26,7 @@ pub(super) struct Question {
     pub(super) range: TimeRange,
     pub(super) first_event_at: Option<Timestamp>,
     pub(super) names: EventNames,
-    selection: Selection,
+    selection: Arc<Selection>,
 }
 
 impl Question {
@@ -43,7 +45,7 @@ impl Question {
         let first_event_at = edge_event_at(db, site.id, Edge::First).await?;
         Ok(Self {
             range: TimeRange::of_range(range, now, &zone, first_event_at),
-            selection: Selection::resolve(db, site.id, condition, &zone).await?,
+            selection: Arc::new(Selection::resolve(db, site.id, condition, &zone).await?),
             names: event_names(db, site.id).await?,
             first_event_at,
             zone,
@@ -57,12 +59,12 @@ impl Question {
     }
 
     /// What works through the days.
-    pub(super) fn job<'a>(&'a self, db: &'a Db) -> Job<'a> {
+    pub(super) fn job(&self, db: &Db) -> Job {
         Job {
-            db,
+            db: db.clone(),
             site: self.site.id,
-            zone: &self.zone,
-            selection: &self.selection,
+            zone: self.zone.clone(),
+            selection: Arc::clone(&self.selection),
             names: self.names,
             first_event_at: self.first_event_at,
         }

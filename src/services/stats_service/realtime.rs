@@ -6,6 +6,7 @@ use super::{
     breakdown,
     column::{ColumnId, Needed},
     dashboard::by_bucket,
+    measures::Measures,
     question::{event_names, zone_of},
     rows,
     segments::Segments,
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     db::Db,
-    domain::{Dimension, Realtime, Site, Timestamp},
+    domain::{Dimension, Metric, Realtime, Site, Timestamp},
     services::ServiceError,
 };
 
@@ -42,9 +43,9 @@ pub async fn get_realtime(
     let to = now.0 + 1;
 
     let minutes = Axis::Buckets(Segments::of_length(from, MINUTE_MS, MINUTES));
-    let mut minutes = Tally::new(vec![minutes], false);
-    let mut current = vec![Tally::new(Vec::new(), false)];
-    current.extend(DIMENSIONS.map(|of| Tally::new(vec![Axis::of(&of.into())], false)));
+    let mut minutes = Tally::new(vec![minutes], Measures::of([Metric::Pageviews]));
+    let mut current = vec![Tally::new(Vec::new(), Measures::VISITORS)];
+    current.extend(DIMENSIONS.map(|of| Tally::new(vec![Axis::of(&of.into())], Measures::VISITORS)));
     let mut needed = Needed::default();
     needed.add(ColumnId::At);
     minutes.need(&mut needed);

@@ -8,7 +8,7 @@ use super::{
     day::{Day, code},
 };
 use crate::{
-    blocks::Column,
+    blocks::{Coded, Column},
     db::{
         Db, DbError, load_rows,
         schema::{event, visit},
@@ -16,6 +16,13 @@ use crate::{
     domain::{EventId, SiteId, Timestamp, VisitId},
     services::event_service::VisitRow,
 };
+
+/// Values of properties that a day has at most, whether its events have them or not: 200 MB.
+const PROPERTY_CELLS: usize = 50_000_000;
+
+/// Names of properties that a day may have at least and at most, whatever its events.
+const LEAST_PROPERTIES: usize = 20;
+const MOST_PROPERTIES: usize = 300;
 
 /// An event as stored, its site aside.
 #[derive(Clone, Debug, Queryable)]
@@ -40,11 +47,14 @@ struct Extra {
     revenue_currency: Option<String>,
 }
 
-/// A day, and the events that are in it: those whose visit is gone are in neither.
+/// A day, and the rows that were read for it.
 pub(super) struct RowDay {
+    /// Events whose visit is gone are not in it.
     pub(super) day: Day,
-    /// Identifiers, ascending.
+    /// Identifiers of all events, ascending.
     pub(super) ids: Vec<i64>,
+    /// Those of the visits of its events that had ended by the day's end.
+    pub(super) ended_visits: Vec<i64>,
 }
 
 /// Reads the days between ascending instants: `bounds[n]..bounds[n + 1]` is the `n`th. Cost: the events of the whole once.
@@ -98,12 +108,11 @@ pub(super) async fn read_days(
         FxHashMap::default()
     };
 
-    // Visit ids ascend with time, so the visits of these events lie between the earliest of them and the range's end.
-    let earliest = events.iter().map(|event| event.visit_id).min();
+    // Visit ids ascend with time: those of these events lie close together. One may begin after its event, if the clock was set back.
+    let ids = || events.iter().map(|event| event.visit_id);
     let query = visit::table
         .filter(visit::site_id.eq(site.0))
-        .filter(visit::id.ge(earliest.unwrap_or(i64::MAX)))
-        .filter(visit::id.lt(VisitId::first_at(Timestamp(to)).0))
+        .filter(visit::id.between(ids().min().unwrap_or(0), ids().max().unwrap_or(-1)))
         .order(visit::id)
         .select(visit::all_columns);
     let visits: Vec<VisitRow> = load_rows!(db, query)?;
@@ -155,19 +164,28 @@ fn build(
 
     let mut day = Day::new(from, to, kept.len(), visits.len());
     for id in ColumnId::ALL.into_iter().filter(|id| needed.has(*id)) {
-        let column = if id.is_of_event() {
-            event_column(id, from, &kept, extras)
-        } else {
-            visit_column(id, from, to, &visits)
-        };
-        day.put(id, column);
+        match id {
+            ColumnId::Visit => {
+                day.put_indexes(id, kept.iter().map(|(_, visit)| *visit).collect());
+            }
+            ColumnId::Visitor => day.put_indexes(id, number_visitors(&kept)),
+            _ if id.is_of_event() => day.put(id, event_column(id, from, &kept, extras)),
+            _ => day.put(id, visit_column(id, from, to, &visits)),
+        }
     }
     for (name, values) in properties(&kept, extras, needed) {
-        day.put_property(name, code(&values));
+        day.put_property(name, values);
     }
-    let mut ids: Vec<i64> = kept.iter().map(|(event, _)| event.id).collect();
+    let mut ids: Vec<i64> = events.iter().map(|event| event.id).collect();
     ids.sort_unstable();
-    RowDay { day, ids }
+    let ended = visits.iter().filter(|visit| visit.last_at < to);
+    let mut ended_visits: Vec<i64> = ended.map(|visit| visit.id).collect();
+    ended_visits.sort_unstable();
+    RowDay {
+        day,
+        ids,
+        ended_visits,
+    }
 }
 
 fn event_column(
@@ -191,9 +209,6 @@ fn event_column(
         ColumnId::EngagedMs => numbers(|event| i64::from(event.engaged_ms)),
         ColumnId::ScrollDepth => numbers(|event| event.scroll_depth.map_or(-1, i64::from)),
         ColumnId::IsInteractive => numbers(|event| i64::from(event.is_interactive)),
-        ColumnId::Visit => {
-            Column::Numbers(events.iter().map(|(_, visit)| i64::from(*visit)).collect())
-        }
         ColumnId::At => Column::Numbers(
             events
                 .iter()
@@ -209,7 +224,8 @@ fn event_column(
                 })
                 .collect(),
         ),
-        ColumnId::RevenueCurrency => {
+        // All that are left are of visits or places, but for this one.
+        _ => {
             let currency = |event| extra(event).and_then(|extra| extra.revenue_currency.clone());
             let values: Vec<String> = events
                 .iter()
@@ -217,19 +233,20 @@ fn event_column(
                 .collect();
             Column::Texts(code(&values))
         }
-        // All columns that are left are of visits, but for this one.
-        _ => {
-            let (mut number, mut last) = (-1, None);
-            let number = |(event, _): &(&EventFact, u32)| {
-                if last != Some(event.visitor_id) {
-                    last = Some(event.visitor_id);
-                    number += 1;
-                }
-                number
-            };
-            Column::Numbers(events.iter().map(number).collect())
-        }
     }
+}
+
+/// Numbers the visitors of events that stand visitor by visitor.
+fn number_visitors(events: &[(&EventFact, u32)]) -> Vec<u32> {
+    let (mut next, mut last) = (0, None);
+    let number = |(event, _): &(&EventFact, u32)| {
+        if last != Some(event.visitor_id) {
+            last = Some(event.visitor_id);
+            next += 1;
+        }
+        next - 1
+    };
+    events.iter().map(number).collect()
 }
 
 fn visit_column(id: ColumnId, from: i64, to: i64, visits: &[&VisitRow]) -> Column {
@@ -271,26 +288,60 @@ fn visit_column(id: ColumnId, from: i64, to: i64, visits: &[&VisitRow]) -> Colum
     }
 }
 
-/// The values of the custom properties that are asked for, one an event, empty where it has none.
+/// The values of the custom properties that are asked for; the empty text stands for events without. Of more names than memory
+/// allows, those that most events have.
 fn properties(
     events: &[(&EventFact, u32)],
     extras: &FxHashMap<i64, Extra>,
     needed: &Needed,
-) -> Vec<(String, Vec<String>)> {
-    let mut found: FxHashMap<String, Vec<String>> = FxHashMap::default();
+) -> Vec<(String, Coded<String>)> {
+    let mut found: FxHashMap<String, Vec<(u32, String)>> = FxHashMap::default();
     if !needed.has_properties() {
         return Vec::new();
     }
-    for (at, (event, _)) in events.iter().enumerate() {
+    for (at, (event, _)) in (0..).zip(events) {
         let props = extras.get(&event.id).and_then(|extra| extra.props.as_ref());
         let Some(props) = props else { continue };
         let props: FxHashMap<String, String> = serde_json::from_str(props).unwrap_or_default();
         for (name, value) in props {
             if needed.has_property(&name) {
-                let values = found.entry(name);
-                values.or_insert_with(|| vec![String::new(); events.len()])[at] = value;
+                found.entry(name).or_default().push((at, value));
             }
         }
     }
-    found.into_iter().collect()
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_unstable_by(|(a, of_a), (b, of_b)| {
+        of_b.len().cmp(&of_a.len()).then_with(|| a.cmp(b))
+    });
+    let most = (PROPERTY_CELLS / events.len().max(1)).clamp(LEAST_PROPERTIES, MOST_PROPERTIES);
+    if found.len() > most {
+        let names = found.len() - most;
+        tracing::warn!(
+            names,
+            "a day has too many property names: the rarest are left out"
+        );
+        found.truncate(most);
+    }
+    let code = |(name, values)| (name, code_sparse(values, events.len()));
+    found.into_iter().map(code).collect()
+}
+
+/// Codes the texts of some of `rows` rows, by their places; all others have the empty text.
+fn code_sparse(values: Vec<(u32, String)>, rows: usize) -> Coded<String> {
+    let mut distinct: Vec<&String> = values.iter().map(|(_, value)| value).collect();
+    let empty = String::new();
+    if values.len() < rows {
+        distinct.push(&empty);
+    }
+    distinct.sort_unstable();
+    distinct.dedup();
+    let mut codes = vec![0; rows];
+    for (at, value) in &values {
+        let code = distinct.binary_search(&value).unwrap_or_default();
+        codes[*at as usize] = code as u32;
+    }
+    Coded {
+        values: distinct.into_iter().cloned().collect(),
+        codes,
+    }
 }

@@ -1,5 +1,7 @@
 //! The events of a day that a question is about, and what all counts need of them.
 
+use std::{cell::OnceCell, ops::Range};
+
 use super::{column::ColumnId, day::Day, selection::Selection, words::Word};
 use crate::blocks::Coded;
 
@@ -38,7 +40,7 @@ impl EventNames {
 /// What the selected events of a visit add up to.
 #[derive(Clone, Copy, Default)]
 pub(super) struct VisitSums {
-    pub(super) visitor: i64,
+    pub(super) visitor: u32,
     /// Events, `engagement` among them.
     pub(super) messages: u32,
     pub(super) pageviews: u32,
@@ -47,22 +49,22 @@ pub(super) struct VisitSums {
     pub(super) engaged_ms: u64,
 }
 
-/// The selected events of a day.
-pub(super) struct Selected {
+/// The selected events of a day. What is known of them is worked out when it is first asked for, from the columns that are there.
+pub(super) struct Selected<'d> {
+    day: &'d Day,
+    names: EventNames,
+    /// The instants between which visits count if they started there.
+    starts: Range<i64>,
     /// One entry an event; `None` if all are.
     mask: Option<Vec<bool>>,
-    /// One entry an event.
-    pub(super) kinds: Vec<Kind>,
-    /// One entry a visit.
-    pub(super) sums: Vec<VisitSums>,
-    /// Whether a visit started in the range.
-    starts: Vec<bool>,
+    kinds: OnceCell<Vec<Kind>>,
+    sums: OnceCell<Vec<VisitSums>>,
 }
 
-impl Selected {
+impl<'d> Selected<'d> {
     /// Selects the events in `from..to` that satisfy a condition. Visits count if they started in that time, too.
     pub(super) fn new(
-        day: &Day,
+        day: &'d Day,
         selection: &Selection,
         names: EventNames,
         from: i64,
@@ -77,44 +79,74 @@ impl Selected {
         }
         // Without a condition a visit counts on the day on which it started, whatever else is known of it: its roll-up did so.
         let earliest = if selection.is_everything() {
-            0
+            day.from.max(from)
         } else {
-            i64::MIN
+            from
         };
-        let starts = day
-            .numbers(ColumnId::StartedAt)
-            .iter()
-            .map(|at| *at >= earliest && (from..to).contains(&(day.from + at)))
-            .collect();
-        let mut selected = Self {
-            kinds: names.kinds(day.words(ColumnId::Name)),
+        Self {
+            day,
+            names,
+            starts: earliest..to,
             mask,
-            sums: vec![VisitSums::default(); day.visits],
-            starts,
-        };
-        selected.add_up(day);
-        selected
+            kinds: OnceCell::new(),
+            sums: OnceCell::new(),
+        }
     }
 
-    fn add_up(&mut self, day: &Day) {
-        let visits = day.numbers(ColumnId::Visit);
-        let visitors = day.numbers(ColumnId::Visitor);
-        let engaged = day.numbers(ColumnId::EngagedMs);
-        for event in 0..day.events {
-            if self.mask.as_ref().is_some_and(|mask| !mask[event]) {
-                continue;
-            }
-            let sums = &mut self.sums[visits[event] as usize];
+    /// What kind each event is, selected or not; needs their names.
+    pub(super) fn kinds(&self) -> &[Kind] {
+        self.kinds
+            .get_or_init(|| self.names.kinds(self.day.words(ColumnId::Name)))
+    }
+
+    /// What the selected events of each visit add up to; without names or engaged times nothing is added up of these.
+    pub(super) fn sums(&self) -> &[VisitSums] {
+        self.sums.get_or_init(|| self.add_up())
+    }
+
+    fn add_up(&self) -> Vec<VisitSums> {
+        let day = self.day;
+        let mut sums = vec![VisitSums::default(); day.visits];
+        let visits = day.indexes(ColumnId::Visit);
+        let visitors = day.indexes(ColumnId::Visitor);
+        self.each(|event| {
+            let sums = &mut sums[visits[event] as usize];
             sums.visitor = visitors[event];
             sums.messages += 1;
-            sums.engaged_ms += engaged[event].unsigned_abs();
-            match self.kinds[event] {
-                Kind::Pageview => {
-                    sums.pageviews += 1;
-                    sums.events += 1;
+        });
+        if day.has(ColumnId::Name) {
+            let kinds = self.kinds();
+            self.each(|event| {
+                let sums = &mut sums[visits[event] as usize];
+                sums.pageviews += u32::from(kinds[event] == Kind::Pageview);
+                sums.events += u32::from(kinds[event] != Kind::Engagement);
+            });
+        }
+        if day.has(ColumnId::EngagedMs) {
+            let engaged = day.numbers(ColumnId::EngagedMs);
+            self.each(|event| {
+                sums[visits[event] as usize].engaged_ms += engaged[event].unsigned_abs();
+            });
+        }
+        sums
+    }
+
+    /// Goes through the selected events, by their places.
+    pub(super) fn each(&self, mut take: impl FnMut(usize)) {
+        match &self.mask {
+            None => (0..self.day.events).for_each(take),
+            Some(mask) => {
+                // Few are selected as a rule: eight at a time are passed over.
+                let (groups, rest) = mask.as_chunks::<8>();
+                for (at, group) in groups.iter().enumerate() {
+                    if *group != [false; 8] {
+                        let selected = (0..8).filter(|place| group[*place]);
+                        selected.for_each(|place| take(at * 8 + place));
+                    }
                 }
-                Kind::Custom => sums.events += 1,
-                Kind::Engagement => {}
+                let first = groups.len() * 8;
+                let selected = (0..rest.len()).filter(|place| rest[*place]);
+                selected.for_each(|place| take(first + place));
             }
         }
     }
@@ -126,6 +158,10 @@ impl Selected {
 
     /// The visits that count: they started in the range and have a selected event.
     pub(super) fn visits(&self) -> impl Iterator<Item = usize> {
-        (0..self.sums.len()).filter(|visit| self.starts[*visit] && self.sums[*visit].messages > 0)
+        let starts = self.day.numbers(ColumnId::StartedAt);
+        let sums = self.sums();
+        (0..sums.len()).filter(move |visit| {
+            sums[*visit].messages > 0 && self.starts.contains(&(self.day.from + starts[*visit]))
+        })
     }
 }

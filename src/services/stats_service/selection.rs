@@ -168,9 +168,18 @@ impl Selection {
     pub(super) fn need(&self, needed: &mut Needed) {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.need(needed)),
-            Self::Not(inner) | Self::HasDone(inner) => inner.need(needed),
+            Self::Not(inner) => inner.need(needed),
+            Self::HasDone(inner) => {
+                needed.add(ColumnId::Visit);
+                inner.need(needed);
+            }
             Self::Test(test) => match &test.on {
-                On::Words(column, _) => needed.add(*column),
+                On::Words(column, _) => {
+                    needed.add(*column);
+                    if !column.is_of_event() {
+                        needed.add(ColumnId::Visit);
+                    }
+                }
                 On::Property(name, _) => needed.add_property(name),
                 On::Scroll(_) => needed.add(ColumnId::ScrollDepth),
                 On::Time(..) => needed.add(ColumnId::At),
@@ -199,18 +208,15 @@ impl Selection {
     /// Which events of a day it accepts, one entry an event.
     pub(super) fn ask(&self, day: &Day) -> Vec<bool> {
         match self {
-            Self::All(parts) => parts.iter().fold(vec![true; day.events], |mut mask, part| {
-                let other = part.ask(day);
-                mask.iter_mut().zip(other).for_each(|(a, b)| *a &= b);
-                mask
-            }),
-            Self::Any(parts) => parts
-                .iter()
-                .fold(vec![false; day.events], |mut mask, part| {
-                    let other = part.ask(day);
-                    mask.iter_mut().zip(other).for_each(|(a, b)| *a |= b);
+            Self::All(parts) => ask_all(parts, day),
+            Self::Any(parts) => {
+                let mut parts = parts.iter().map(|part| part.ask(day));
+                let first = parts.next().unwrap_or_else(|| vec![false; day.events]);
+                parts.fold(first, |mut mask, part| {
+                    mask.iter_mut().zip(part).for_each(|(a, b)| *a |= b);
                     mask
-                }),
+                })
+            }
             Self::Not(inner) => {
                 let mut mask = inner.ask(day);
                 mask.iter_mut().for_each(|accepted| *accepted = !*accepted);
@@ -220,67 +226,97 @@ impl Selection {
                 let visits = visits_with(day, &inner.ask(day));
                 expand(day, &visits)
             }
-            Self::Test(test) => test.ask(day),
+            Self::Test(test) => match test.ask(day) {
+                Accepted::Visits(visits) => expand(day, &visits),
+                Accepted::Events(events) => events,
+            },
         }
     }
 }
 
+/// Which events all of some conditions accept. What is asked of visits is put together before it is spread over their events.
+fn ask_all(parts: &[Selection], day: &Day) -> Vec<bool> {
+    let mut of_visits: Option<Vec<bool>> = None;
+    let mut of_events: Option<Vec<bool>> = None;
+    for part in parts {
+        let (all, accepted) = match part {
+            Selection::Test(test) => match test.ask(day) {
+                Accepted::Visits(visits) => (&mut of_visits, visits),
+                Accepted::Events(events) => (&mut of_events, events),
+            },
+            other => (&mut of_events, other.ask(day)),
+        };
+        match all {
+            None => *all = Some(accepted),
+            Some(all) => all.iter_mut().zip(accepted).for_each(|(a, b)| *a &= b),
+        }
+    }
+    match (of_visits, of_events) {
+        (None, None) => vec![true; day.events],
+        (None, Some(events)) => events,
+        (Some(visits), None) => expand(day, &visits),
+        (Some(visits), Some(mut events)) => {
+            let visit_of = day.indexes(ColumnId::Visit);
+            for (accepted, visit) in events.iter_mut().zip(visit_of) {
+                *accepted &= visits[*visit as usize];
+            }
+            events
+        }
+    }
+}
+
+/// What a test accepts, one entry each.
+enum Accepted {
+    Visits(Vec<bool>),
+    Events(Vec<bool>),
+}
+
 impl Test {
-    fn ask(&self, day: &Day) -> Vec<bool> {
+    fn ask(&self, day: &Day) -> Accepted {
         match &self.on {
             On::Words(column, words) => {
                 let coded = day.words(*column);
-                let accepted: Vec<bool> = coded
-                    .values
-                    .iter()
-                    .map(|word| words.contains(word) != self.is_negated)
-                    .collect();
-                let mask: Vec<bool> = coded
-                    .codes
-                    .iter()
-                    .map(|code| accepted[*code as usize])
-                    .collect();
+                let accepted = |word: &i64| words.contains(word) != self.is_negated;
+                let mask = spread(coded.values.iter().map(accepted), &coded.codes);
                 if column.is_of_event() {
-                    mask
+                    Accepted::Events(mask)
                 } else {
-                    expand(day, &mask)
+                    Accepted::Visits(mask)
                 }
             }
             On::Property(name, test) => {
-                let Some(coded) = day.property(name) else {
-                    return vec![test.accepts("") != self.is_negated; day.events];
-                };
-                let accepted: Vec<bool> = coded
-                    .values
-                    .iter()
-                    .map(|text| test.accepts(text) != self.is_negated)
-                    .collect();
-                coded
-                    .codes
-                    .iter()
-                    .map(|code| accepted[*code as usize])
-                    .collect()
+                let accepted = |text: &str| test.accepts(text) != self.is_negated;
+                Accepted::Events(match day.property(name) {
+                    None => vec![accepted(""); day.events],
+                    Some(coded) => {
+                        spread(coded.values.iter().map(|text| accepted(text)), &coded.codes)
+                    }
+                })
             }
-            On::Scroll(percent) => day
-                .numbers(ColumnId::ScrollDepth)
-                .iter()
-                .map(|depth| depth >= percent)
-                .collect(),
+            On::Scroll(percent) => {
+                let depths = day.numbers(ColumnId::ScrollDepth).iter();
+                Accepted::Events(depths.map(|depth| depth >= percent).collect())
+            }
             On::Time(dimension, accepted, zone) => {
                 let segments = Segments::of_day(*dimension, day, zone);
-                day.numbers(ColumnId::At)
-                    .iter()
-                    .map(|at| accepted.contains(&segments.key(day.from + at)) != self.is_negated)
-                    .collect()
+                let is_accepted =
+                    |at: &i64| accepted.contains(&segments.key(day.from + at)) != self.is_negated;
+                Accepted::Events(day.numbers(ColumnId::At).iter().map(is_accepted).collect())
             }
         }
     }
+}
+
+/// For each code what was found out about its value.
+fn spread(of_values: impl Iterator<Item = bool>, codes: &[u32]) -> Vec<bool> {
+    let of_values: Vec<bool> = of_values.collect();
+    codes.iter().map(|code| of_values[*code as usize]).collect()
 }
 
 /// The visits that have an accepted event.
 pub(super) fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
     let mut visits = vec![false; day.visits];
-    for (visit, accepted) in day.numbers(ColumnId::Visit).iter().zip(accepted) {
+    for (visit, accepted) in day.indexes(ColumnId::Visit).iter().zip(accepted) {
         visits[*visit as usize] |= accepted;
     }
     visits
@@ -288,7 +324,7 @@ pub(super) fn visits_with(day: &Day, accepted: &[bool]) -> Vec<bool> {
 
 /// For each event what holds for its visit.
 pub(super) fn expand(day: &Day, visits: &[bool]) -> Vec<bool> {
-    day.numbers(ColumnId::Visit)
+    day.indexes(ColumnId::Visit)
         .iter()
         .map(|visit| visits[*visit as usize])
         .collect()

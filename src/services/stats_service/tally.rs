@@ -8,6 +8,7 @@ use super::{
     column::{ColumnId, Needed},
     day::Day,
     intern::Interner,
+    measures::Measures,
     selected::{Kind, Selected},
 };
 use crate::domain::Figures;
@@ -27,7 +28,7 @@ enum Counted {
 pub(super) struct Tally {
     axes: Vec<Axis>,
     counted: Counted,
-    has_scroll: bool,
+    measures: Measures,
     groups: FxHashMap<i64, Figures>,
     /// Visits that lie in several days, by their identifiers.
     overlapping: FxHashMap<i64, Overlapping>,
@@ -46,7 +47,7 @@ struct Overlapping {
 #[derive(Clone, Copy, Default)]
 struct EventGroup {
     /// The visitor counted last, plus one.
-    last_visitor: i64,
+    last_visitor: u32,
     visitors: u32,
     pageviews: u32,
     events: u32,
@@ -54,7 +55,7 @@ struct EventGroup {
 }
 
 impl EventGroup {
-    fn meet(&mut self, visitor: i64) {
+    fn meet(&mut self, visitor: u32) {
         let is_other = self.last_visitor != visitor + 1;
         self.last_visitor = visitor + 1;
         self.visitors += u32::from(is_other);
@@ -62,8 +63,8 @@ impl EventGroup {
 }
 
 impl Tally {
-    /// Counts by some axes; by none at all gives one row. `has_scroll` also measures scroll depths.
-    pub(super) fn new(axes: Vec<Axis>, has_scroll: bool) -> Self {
+    /// Counts visitors and some measures by some axes; by none at all gives one row.
+    pub(super) fn new(axes: Vec<Axis>, measures: Measures) -> Self {
         let has = |columns: &[ColumnId]| {
             axes.iter()
                 .any(|axis| matches!(axis, Axis::Words(column) if columns.contains(column)))
@@ -78,7 +79,7 @@ impl Tally {
         Self {
             axes,
             counted,
-            has_scroll,
+            measures,
             groups: FxHashMap::default(),
             overlapping: FxHashMap::default(),
             texts: Interner::default(),
@@ -88,7 +89,7 @@ impl Tally {
 
     /// An empty tally of the same axes.
     pub(super) fn fresh(&self) -> Self {
-        Self::new(self.axes.clone(), self.has_scroll)
+        Self::new(self.axes.clone(), self.measures)
     }
 
     /// The axes.
@@ -98,27 +99,20 @@ impl Tally {
 
     /// Adds the columns that it looks at.
     pub(super) fn need(&self, needed: &mut Needed) {
-        for column in [
-            ColumnId::Visit,
-            ColumnId::Visitor,
-            ColumnId::Name,
-            ColumnId::EngagedMs,
-            ColumnId::StartedAt,
-            ColumnId::DurationMs,
-            ColumnId::IsBounce,
-            ColumnId::OverlapId,
-        ] {
-            needed.add(column);
+        needed.add(ColumnId::Visitor);
+        let is_by_event = matches!(self.axes.as_slice(), [axis] if axis.is_of_event());
+        if !is_by_event || self.measures.visits || self.measures.scroll {
+            needed.add(ColumnId::Visit);
         }
-        if self.has_scroll {
-            needed.add(ColumnId::ScrollDepth);
-            needed.add(ColumnId::Page);
+        if self.counted != Counted::Everything {
+            needed.add(ColumnId::Name);
         }
+        self.measures.need(needed);
         self.axes.iter().for_each(|axis| axis.need(needed));
     }
 
     /// Counts a day.
-    pub(super) fn count(&mut self, day: &Day, selected: &Selected, zone: &TimeZone) {
+    pub(super) fn count(&mut self, day: &Day, selected: &Selected<'_>, zone: &TimeZone) {
         let codes = self.codes(day, zone);
         let mut groups = vec![EventGroup::default(); codes.keys.len()];
         match &codes.of_events {
@@ -141,10 +135,10 @@ impl Tally {
                 ..Figures::default()
             };
         }
-        if codes.has_visits() {
+        if self.measures.visits && codes.has_visits() {
             self.count_visits(day, selected, &codes);
         }
-        if self.has_scroll {
+        if self.measures.scroll {
             self.count_scroll(day, selected, &codes);
         }
     }
@@ -152,37 +146,41 @@ impl Tally {
     fn count_by_event(
         &self,
         day: &Day,
-        selected: &Selected,
+        selected: &Selected<'_>,
         codes: &Codes<'_>,
         of_events: &[u32],
         groups: &mut [EventGroup],
     ) {
-        let kinds = &selected.kinds;
-        let visitors = day.numbers(ColumnId::Visitor);
-        let engaged = day.numbers(ColumnId::EngagedMs);
-        for (event, code) in of_events.iter().enumerate() {
-            if !selected.has(event) || codes.is_left_out(*code) {
-                continue;
+        let visitors = day.indexes(ColumnId::Visitor);
+        let has_kinds = self.measures.events || self.counted != Counted::Everything;
+        let kinds = has_kinds.then(|| selected.kinds());
+        let engaged = (self.measures.engaged).then(|| day.numbers(ColumnId::EngagedMs));
+        selected.each(|event| {
+            let code = of_events[event];
+            if codes.is_left_out(code) {
+                return;
             }
-            let kind = kinds[event];
-            let group = &mut groups[*code as usize];
+            let kind = kinds.map(|kinds| kinds[event]);
+            let group = &mut groups[code as usize];
             let is_counted = match self.counted {
                 Counted::Everything => true,
-                Counted::Pageviews => kind == Kind::Pageview,
-                Counted::Named => kind != Kind::Engagement,
+                Counted::Pageviews => kind == Some(Kind::Pageview),
+                Counted::Named => kind != Some(Kind::Engagement),
             };
             if is_counted {
                 group.meet(visitors[event]);
-                group.pageviews += u32::from(kind == Kind::Pageview);
-                group.events += u32::from(kind != Kind::Engagement);
+                group.pageviews += u32::from(kind == Some(Kind::Pageview));
+                group.events += u32::from(kind != Some(Kind::Engagement));
             }
-            if is_counted || kind == Kind::Engagement {
+            if let Some(engaged) = engaged
+                && (is_counted || kind == Some(Kind::Engagement))
+            {
                 group.engaged_ms += engaged[event].unsigned_abs();
             }
-        }
+        });
     }
 
-    fn count_visits(&mut self, day: &Day, selected: &Selected, codes: &Codes<'_>) {
+    fn count_visits(&mut self, day: &Day, selected: &Selected<'_>, codes: &Codes<'_>) {
         let durations = day.numbers(ColumnId::DurationMs);
         let bounces = day.numbers(ColumnId::IsBounce);
         let overlaps = day.numbers(ColumnId::OverlapId);
@@ -215,10 +213,10 @@ impl Tally {
         }
     }
 
-    fn count_scroll(&mut self, day: &Day, selected: &Selected, codes: &Codes<'_>) {
-        let visit_of = day.numbers(ColumnId::Visit);
+    fn count_scroll(&mut self, day: &Day, selected: &Selected<'_>, codes: &Codes<'_>) {
+        let visit_of = day.indexes(ColumnId::Visit);
         let pages = &day.words(ColumnId::Page).codes;
-        let mut deepest: FxHashMap<(u32, u32, i64), i64> = FxHashMap::default();
+        let mut deepest: FxHashMap<(u32, u32, u32), i64> = FxHashMap::default();
         for (event, depth) in day.numbers(ColumnId::ScrollDepth).iter().enumerate() {
             let visit = visit_of[event];
             let code = codes.of_event(event, visit);
@@ -281,7 +279,7 @@ impl Tally {
 
     /// Whether it measures scroll depths.
     pub(super) fn has_scroll(&self) -> bool {
-        self.has_scroll
+        self.measures.scroll
     }
 
     /// Adds figures by the keys of a roll-up: those of its only axis, or days, of which `start` gives the first instant.
@@ -301,7 +299,7 @@ impl Tally {
             };
             let Some(key) = key else { continue };
             let mut figures = *figures;
-            if !self.has_scroll {
+            if !self.measures.scroll {
                 (figures.scroll_percents, figures.scrolls) = (0, 0);
             }
             *self.groups.entry(key).or_default() += figures;
@@ -335,6 +333,7 @@ impl Tally {
 }
 
 /// What was counted.
+#[derive(Default)]
 pub(super) struct Counts {
     /// One key an axis, and the figures.
     pub(super) rows: Vec<(Vec<i64>, Figures)>,
@@ -376,8 +375,8 @@ fn visit_figures(visits: u64, bounces: u64, duration_ms: u64) -> Figures {
 }
 
 /// Counts events whose group their visit tells: visit by visit.
-fn count_by_visit(selected: &Selected, groups: &mut [EventGroup], code: impl Fn(usize) -> u32) {
-    for (visit, sums) in selected.sums.iter().enumerate() {
+fn count_by_visit(selected: &Selected<'_>, groups: &mut [EventGroup], code: impl Fn(usize) -> u32) {
+    for (visit, sums) in selected.sums().iter().enumerate() {
         if sums.messages > 0 {
             let group = &mut groups[code(visit) as usize];
             group.meet(sums.visitor);

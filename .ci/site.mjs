@@ -156,7 +156,7 @@ try {
   for (const path of filesBelow(site)) if (!expected.has(path)) rmSync(path);
 
   const size = (name, kind) => (existsSync(join(site, name + kind)) ? statSync(join(site, name + kind)).size : 0);
-  for (const name of ["pkg/trackflow.wasm", "pkg/trackflow.js", "pkg/trackflow.css", "built/script.js", "built/charts.js", "built/dashboard.js", "built/world.svg"]) {
+  for (const name of ["pkg/trackflow.wasm", "pkg/trackflow.js", "pkg/trackflow.css", "built/script.js", "built/vitals.js", "built/charts.js", "built/dashboard.js", "built/world.svg"]) {
     if (files.has(name)) console.error(`  ${name.padEnd(20)}${kilobytes(size(name, "")).padStart(10)}  gzip ${kilobytes(size(name, ".gz")).padStart(9)}  brotli ${kilobytes(size(name, ".br")).padStart(9)}`);
   }
   console.error(`  ${changed} files changed`);

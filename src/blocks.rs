@@ -4,7 +4,7 @@
 //! services that close days and read them. Every byte is described in `docs/block-format.md`. Inside: [`series`] writes integers
 //! in the smallest of several ways, [`dictionary`] the values of a column that repeat, [`directory`] puts columns together.
 
-mod bytes;
+pub(crate) mod bytes;
 mod corrupt;
 mod dictionary;
 mod directory;

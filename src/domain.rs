@@ -29,6 +29,7 @@ mod site;
 mod stats_query;
 mod subject;
 mod user;
+mod vital;
 
 pub use annotation::{AnnotatedTime, Annotation, NewAnnotation};
 pub use api_key::{ApiKey, ApiScope};
@@ -67,3 +68,6 @@ pub use stats_query::{
 };
 pub use subject::Subject;
 pub use user::{Principal, Role, User};
+pub use vital::{
+    Vital, VitalFigures, VitalRating, VitalValues, VitalsQuery, VitalsReport, VitalsRow,
+};

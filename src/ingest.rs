@@ -10,6 +10,8 @@
 //! rows ────── writer ──▶ Outcome        one writer, group commit; answered when committed and synced
 //! ```
 //!
+//! A hit that carries web vitals goes from the gate to `vitals`: it belongs to no visitor and no visit.
+//!
 //! What comes in besides the body is a [`Client`](client::Client): address, user agent and opt-out of the request, which
 //! nothing after [`enrich`] can name. [`Ingest::accept`] walks the whole way.
 
@@ -22,7 +24,7 @@ use std::{
 use crate::{
     db::Db,
     domain::{IngestionStatus, KeyReport, Site, SiteId, Timestamp},
-    services::{ServiceError, refusal_service, site_service},
+    services::{ServiceError, refusal_service, site_service, vitals_service::NewVitals},
 };
 use meter::{Meter, Passage, Station};
 
@@ -49,6 +51,7 @@ mod sites;
 mod store;
 mod text;
 mod visit;
+mod vitals;
 mod words;
 mod writer;
 
@@ -120,6 +123,7 @@ pub struct Ingest {
     keys: keys::VisitorKeys,
     enricher: enrich::Enricher,
     writer: writer::Writer,
+    vitals: vitals::VitalsWriter,
 }
 
 impl Ingest {
@@ -142,6 +146,7 @@ impl Ingest {
         let sites = sites::Sites::read(db.clone()).await?;
         let monitor = monitor::Monitor::start(db);
         let writer = writer::Writer::start(db.clone(), now, Arc::clone(&monitor)).await?;
+        let vitals = vitals::VitalsWriter::start(db.clone(), Arc::clone(&monitor));
         // Compiling the crawlers' patterns takes tens of milliseconds: before the first event, not during it.
         tokio::task::spawn_blocking(bots::warm_up);
         Ok(Self {
@@ -152,6 +157,7 @@ impl Ingest {
             keys,
             enricher,
             writer,
+            vitals,
         })
     }
 
@@ -228,6 +234,14 @@ impl Ingest {
             .as_ref()
             .map(|known| known.zone.clone())
             .unwrap_or(jiff::tz::TimeZone::UTC);
+        if let Some(values) = hit.beacon.vitals {
+            let mut vitals = self.enricher.enrich_vitals(hit, client, values, &zone, now);
+            if let Some(site_id) = stand_in {
+                vitals.site_id = site_id;
+            }
+            passage.passed(Station::Enrich);
+            return self.vitals.write(vitals).await;
+        }
         let visitor = self
             .keys
             .identify(hit.site.id, &zone, &hit.site.time_zone, client, now);
@@ -264,6 +278,14 @@ impl Ingest {
         let taken = self.writer.write(hit).await;
         self.monitor.count(&passage, &taken, "", now);
         taken
+    }
+
+    /// Adds measurements that did not come over the network: those of the demo's live visitors.
+    ///
+    /// # Errors
+    /// As [`Ingest::write`].
+    pub async fn write_vitals(&self, vitals: NewVitals) -> Result<Outcome, IngestError> {
+        self.vitals.write(vitals).await
     }
 
     /// The counters since the start.

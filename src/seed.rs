@@ -34,6 +34,7 @@ mod model;
 mod profile;
 mod random;
 mod traffic;
+mod vitals;
 
 /// Hits of one transaction: large enough that the sync costs nothing, small enough for a smooth progress bar.
 const BATCH: usize = 20_000;

@@ -17,6 +17,7 @@ pub mod site_service;
 pub mod stats_service;
 pub mod test_visit_service;
 pub mod user_service;
+pub mod vitals_service;
 
 mod error;
 mod live;

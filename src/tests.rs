@@ -59,6 +59,7 @@ mod test_visit;
 mod user;
 mod visit;
 mod visit_model;
+mod vitals;
 
 pub(crate) use schema::rows_with_site_id;
 

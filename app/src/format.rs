@@ -2,7 +2,7 @@
 //!
 //! Pure functions from values to text; `components::figure` puts them into the page.
 
-use trackflow::domain::{Change, Metric};
+use trackflow::domain::{Change, Metric, Vital};
 
 /// What stands where a figure is unknown or undefined.
 pub const UNKNOWN: &str = "–";
@@ -118,6 +118,20 @@ pub fn milliseconds(ms: f64) -> String {
         ms if ms < 9.95 => format!("{ms:.1} ms"),
         ms if ms < 999.5 => format!("{ms:.0} ms"),
         ms => format!("{:.1} s", ms / 1_000.0),
+    }
+}
+
+/// A web vital: `820 ms`, `2.45 s`; layout shifts `0.084`, from 0.1 with two decimals.
+#[must_use]
+pub fn vital(vital: Vital, value: Option<f64>) -> String {
+    match (vital, value) {
+        (_, None) => UNKNOWN.into(),
+        (Vital::Cls, Some(value)) if value < 0.000_5 => "0".into(),
+        (Vital::Cls, Some(value)) if value < 0.0995 => format!("{value:.3}"),
+        (Vital::Cls, Some(value)) => format!("{value:.2}"),
+        (_, Some(ms)) if ms < 999.5 => format!("{ms:.0} ms"),
+        (_, Some(ms)) if ms < 9_995.0 => format!("{:.2} s", ms / 1_000.0),
+        (_, Some(ms)) => format!("{:.1} s", ms / 1_000.0),
     }
 }
 
@@ -305,6 +319,23 @@ mod tests {
             (Change::Points(-3.0), "−3 pts", -1),
         ] {
             assert_eq!((change(value), direction(value)), (text.into(), way));
+        }
+    }
+
+    #[test]
+    fn web_vitals_are_as_precise_as_they_are_known() {
+        for (name, value, text) in [
+            (Vital::Lcp, Some(0.0), "0 ms"),
+            (Vital::Inp, Some(102.5), "102 ms"),
+            (Vital::Lcp, Some(999.5), "1.00 s"),
+            (Vital::Lcp, Some(2_450.0), "2.45 s"),
+            (Vital::Ttfb, Some(10_250.0), "10.2 s"),
+            (Vital::Cls, Some(0.0), "0"),
+            (Vital::Cls, Some(0.084), "0.084"),
+            (Vital::Cls, Some(0.117_5), "0.12"),
+            (Vital::Cls, None, UNKNOWN),
+        ] {
+            assert_eq!(vital(name, value), text);
         }
     }
 

@@ -42,6 +42,8 @@ pub mod session_cookie;
 mod shell;
 #[cfg(feature = "ssr")]
 pub mod time_zones;
+#[cfg(feature = "ssr")]
+pub mod vitals_query;
 
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

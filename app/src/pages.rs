@@ -30,6 +30,7 @@ mod site_settings;
 mod site_snippet;
 mod sites;
 mod start;
+mod vitals;
 
 pub use api_docs::ApiDocsPage;
 pub use api_keys::ApiKeysPage;
@@ -53,6 +54,7 @@ pub use site_settings::SiteSettingsPage;
 pub use site_snippet::SiteSnippetPage;
 pub use sites::SitesPage;
 pub use start::StartPage;
+pub use vitals::VitalsPage;
 
 use std::future::Future;
 

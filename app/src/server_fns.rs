@@ -22,6 +22,7 @@ pub mod session;
 pub mod setup;
 pub mod site;
 pub mod stats;
+pub mod vitals;
 
 pub use error::ApiError;
 pub use redirect::{safe_next, see_other};

@@ -25,7 +25,7 @@ use crate::{
         ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
         MetricsPage, NotFoundPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage, SiteFunnelsPage,
         SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSegmentsPage,
-        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
+        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage, VitalsPage,
     },
 };
 
@@ -82,6 +82,7 @@ pub fn App() -> impl IntoView {
                     ssr=SsrMode::Async
                 />
                 <Route path=path!("/sites/:domain/live") view=LivePage ssr=SsrMode::Async/>
+                <Route path=path!("/sites/:domain/vitals") view=VitalsPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain/rules") view=SiteRulesPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain/goals") view=SiteGoalsPage ssr=SsrMode::Async/>
                 <Route

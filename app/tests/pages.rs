@@ -9,6 +9,9 @@ mod settings;
 #[path = "pages/support.rs"]
 mod support;
 
+#[path = "pages/vitals.rs"]
+mod vitals;
+
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
@@ -94,6 +97,18 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
         ("/docs/metrics", 200, "id=\"bounce_rate\""),
         ("/docs/metrics", 200, "id=\"current_visitors\""),
         ("/docs/metrics", 200, "id=\"scroll_depth\""),
+        ("/docs/metrics", 200, "id=\"web-vitals\""),
+        ("/sites/a.example", 200, "Web vitals: how fast pages feel"),
+        (
+            "/sites/a.example/vitals",
+            200,
+            "https://stats.example/js/vitals.js",
+        ),
+        (
+            "/sites/a.example/vitals?by=browser",
+            400,
+            "`by` must be one of page, country, device",
+        ),
         ("/sites/unknown.example", 404, "No page at this address"),
         ("/sites/a.example/nothing", 404, "No page at this address"),
         ("/nowhere", 404, "No page at this address"),

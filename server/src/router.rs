@@ -46,6 +46,7 @@ fn public(state: &AppState) -> Router<AppState> {
     };
     Router::new()
         .route("/js/script.js", get(files::script))
+        .route("/js/vitals.js", get(files::vitals))
         .route("/pkg/{*path}", get(files::pkg))
         .route("/favicon.svg", get(files::favicon))
         .route("/theme.js", get(files::theme))

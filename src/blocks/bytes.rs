@@ -7,12 +7,12 @@ const LZ4_BEST_RATIO: usize = 255;
 
 /// Bytes that are still to be read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Self {
+    pub(crate) fn new(data: &'a [u8]) -> Self {
         Self { rest: data }
     }
 
@@ -21,7 +21,7 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, CorruptBlock> {
+    pub(crate) fn byte(&mut self) -> Result<u8, CorruptBlock> {
         let (first, rest) = self.rest.split_first().ok_or(CorruptBlock::CutShort)?;
         self.rest = rest;
         Ok(*first)
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads seven bits a byte, the lowest first; the high bit says that more follow (LEB128).
-    pub(super) fn varint(&mut self) -> Result<u64, CorruptBlock> {
+    pub(crate) fn varint(&mut self) -> Result<u64, CorruptBlock> {
         let mut value = 0;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.byte()?;
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a varint that must not be above `most`.
-    pub(super) fn count(&mut self, most: usize) -> Result<usize, CorruptBlock> {
+    pub(crate) fn count(&mut self, most: usize) -> Result<usize, CorruptBlock> {
         usize::try_from(self.varint()?)
             .ok()
             .filter(|count| *count <= most)
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Errors when anything is left.
-    pub(super) fn finish(self) -> Result<(), CorruptBlock> {
+    pub(crate) fn finish(self) -> Result<(), CorruptBlock> {
         match self.rest.len() {
             0 => Ok(()),
             left => Err(CorruptBlock::TooLong(left)),
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Appends what [`Reader::varint`] reads.
-pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push(value as u8 | 0x80);
         value >>= 7;

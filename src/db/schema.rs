@@ -160,6 +160,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    vital (site_id, day, page, country, device) {
+        site_id -> BigInt,
+        day -> Integer,
+        page -> Text,
+        country -> Text,
+        device -> Text,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
     goal (id) {
         id -> BigInt,
         site_id -> BigInt,

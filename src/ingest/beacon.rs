@@ -14,6 +14,7 @@
 //! | `i` `interactive` | `false`: the event does not cancel a bounce |
 //! | `h` `hashMode` | `1`: the fragment belongs to the page |
 //! | `id` | the event's [`EventKey`]: 16 hexadecimal digits, at random; a repetition is stored once |
+//! | `v` `vitals` | measurements of a page view, of `vitals` only, which must have them; see `vitals` |
 //! | `sd`, `e` | scroll depth in percent and engaged milliseconds, of `engagement` only |
 //!
 //! `null` counts as absent, unknown fields are ignored, of a repeated key the last counts, and control characters are
@@ -28,6 +29,7 @@ mod props;
 mod revenue;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 use std::{fmt, sync::LazyLock};
 
@@ -39,7 +41,7 @@ pub use props::Props;
 pub use revenue::Revenue;
 
 use super::text::{cut, without_control};
-use crate::domain::EventKey;
+use crate::domain::{EventKey, VitalValues};
 
 /// The longest body that the edge reads; beyond it answers 413. Our number: the longest valid message (30 properties of
 /// 2300 bytes) is just above it, the longest seen in practice is below 4 KiB.
@@ -66,7 +68,7 @@ const REFUSED_SCHEMES: [&str; 3] = ["data", "javascript", "vbscript"];
 pub struct Beacon {
     /// What the sender calls the event, so that a repetition is recognised.
     pub key: Option<EventKey>,
-    /// What happened: `pageview`, `engagement` or a custom name.
+    /// What happened: `pageview`, `engagement`, `vitals` or a custom name.
     pub name: String,
     /// The page, complete.
     pub url: Url,
@@ -86,6 +88,8 @@ pub struct Beacon {
     pub scroll_depth: Option<u8>,
     /// Visible and focused time, less than 30 days; of `engagement` only.
     pub engaged_ms: Option<u32>,
+    /// What was measured of the page view; of `vitals` only, which has nothing else to tell.
+    pub vitals: Option<VitalValues>,
 }
 
 impl fmt::Debug for Beacon {
@@ -101,7 +105,7 @@ impl fmt::Debug for Beacon {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {reason}")]
 pub struct BeaconError {
-    /// The field in Plausible's words: `request`, `event_name`, `url`, `domain` or `props`; or our own `id`.
+    /// The field in Plausible's words: `request`, `event_name`, `url`, `domain` or `props`; or our own `id` and `vitals`.
     pub field: &'static str,
     /// What is wrong with it; never quotes what was sent.
     pub reason: &'static str,
@@ -159,6 +163,9 @@ impl Beacon {
             has_hash_routing: fields.has_hash_routing(),
             scroll_depth: fields.scroll_depth().filter(|_| is_engagement),
             engaged_ms: fields.engaged_ms().filter(|_| is_engagement),
+            vitals: (name == vitals::NAME)
+                .then(|| vitals::read(fields.first(&["v", "vitals"])))
+                .transpose()?,
             name,
             url,
         })

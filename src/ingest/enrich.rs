@@ -22,7 +22,10 @@ use self::{
     source::Source,
 };
 use super::{beacon::Revenue, client::Client, gate::Hit, visitor::Visitor};
-use crate::domain::{Channel, EventKey, SiteId, Timestamp};
+use crate::{
+    domain::{Channel, EventKey, SiteId, Timestamp, VitalValues},
+    services::vitals_service::{self, NewVitals},
+};
 
 /// An event as it is counted. All texts are free of control characters and e-mail addresses; empty means unknown.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,6 +182,26 @@ impl Enricher {
             is_interactive: beacon.is_interactive,
             props: beacon.props.to_canonical_json(),
             revenue: beacon.revenue,
+        }
+    }
+
+    /// Turns an accepted hit that carries measurements into what is kept of them.
+    #[must_use]
+    pub(super) fn enrich_vitals(
+        &self,
+        hit: Hit<'_>,
+        client: &Client<'_>,
+        values: VitalValues,
+        zone: &jiff::tz::TimeZone,
+        now: Timestamp,
+    ) -> NewVitals {
+        NewVitals {
+            site_id: hit.site.id,
+            day: vitals_service::day_of(now, zone),
+            page: page::page(&hit.beacon.url, hit.beacon.has_hash_routing),
+            country: hit.country.unwrap_or_else(|| self.country_of(client)),
+            device: self.devices.of(client.user_agent).class.to_owned(),
+            values,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     day::{Amount, DayOrder},
     model::Model,
     traffic::Traffic,
+    vitals,
 };
 use crate::{
     db::Db,
@@ -21,6 +22,7 @@ use crate::{
     services::{
         ServiceError, site_service, stats_service,
         user_service::{self, NewUser},
+        vitals_service,
     },
 };
 
@@ -41,6 +43,12 @@ const SEED: u64 = 2_026;
 
 /// Days before today that a first start fills: 13 months, so that every month can be compared with that of a year ago.
 const DAYS: u32 = 396;
+
+/// Days before today of whose page views something is measured: what the dashboard shows at first.
+const MEASURED_DAYS: i64 = 28;
+
+/// Page views whose measurements are added at once.
+const MEASURED_AT_ONCE: usize = 5_000;
 
 /// Rest before what failed is tried again.
 const REST: Duration = Duration::from_secs(5);
@@ -123,10 +131,32 @@ pub(crate) async fn prepare_days(
             });
         })
         .await?;
+        measure(db, &site, last, now).await?;
         summary.events += written;
         days_done += length(from);
     }
     Ok(summary)
+}
+
+/// Adds what is measured of a site's page views after `last` up to `now`, of four weeks at most.
+async fn measure(
+    db: &Db,
+    site: &Site,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+    let first = now.plus_ms(-MEASURED_DAYS * super::DAY_MS);
+    let since = last.map_or(first, |last| last.max(first));
+    let measured: Vec<_> = demo_traffic(site, Some(since))
+        .skip_while(|hit| hit.at <= since)
+        .take_while(|hit| hit.at <= now)
+        .filter_map(|hit| vitals::of(&hit, &zone, SEED))
+        .collect();
+    for part in measured.chunks(MEASURED_AT_ONCE) {
+        vitals_service::add(db, part).await?;
+    }
+    Ok(())
 }
 
 /// Lets the visitors of the demo come as time goes by, until no site is left. `clock` tells the time. Failures are logged
@@ -139,11 +169,11 @@ pub async fn play(ingest: Arc<Ingest>, db: Db, clock: impl Fn() -> Timestamp + S
         }
     }
     loop {
-        let next = coming.iter_mut().filter_map(|(_, hits)| {
+        let next = coming.iter_mut().filter_map(|(_, zone, hits)| {
             let at = hits.peek()?.at;
-            Some((at, hits))
+            Some((at, zone, hits))
         });
-        let Some((at, hits)) = next.min_by_key(|(at, _)| *at) else {
+        let Some((at, zone, hits)) = next.min_by_key(|(at, ..)| *at) else {
             return;
         };
         while let Ok(wait_ms @ 1..) = u64::try_from(at.0 - clock().0) {
@@ -151,13 +181,17 @@ pub async fn play(ingest: Arc<Ingest>, db: Db, clock: impl Fn() -> Timestamp + S
         }
         let Some(hit) = hits.next() else { continue };
         let site = hit.site_id;
+        let measured = vitals::of(&hit, zone, SEED);
         if !write(&ingest, &db, hit).await {
-            coming.retain(|(followed, _)| *followed != site);
+            coming.retain(|(followed, ..)| *followed != site);
+        } else if let Some(measured) = measured {
+            // One measurement less is none that a demo would miss.
+            let _ = ingest.write_vitals(measured).await;
         }
     }
 }
 
-type Coming = Vec<(SiteId, Peekable<Traffic>)>;
+type Coming = Vec<(SiteId, TimeZone, Peekable<Traffic>)>;
 
 /// Adds a site's hits after its last event to those that are coming; nothing if there is no such site.
 async fn follow(db: &Db, domain: &str, coming: &mut Coming) -> Result<(), ServiceError> {
@@ -168,7 +202,8 @@ async fn follow(db: &Db, domain: &str, coming: &mut Coming) -> Result<(), Servic
     let last = stats_service::last_event_at(db, site.id).await?;
     let mut hits = demo_traffic(&site, last).peekable();
     while hits.next_if(|hit| Some(hit.at) <= last).is_some() {}
-    coming.push((site.id, hits));
+    let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+    coming.push((site.id, zone, hits));
     Ok(())
 }
 

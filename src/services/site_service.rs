@@ -130,7 +130,7 @@ pub async fn update(
 /// [`ServiceError::ReadOnly`], [`ServiceError::NotFound`].
 pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), ServiceError> {
     use crate::db::schema::{
-        day_block, day_part, dictionary, event, event_key, refusal, roll_up, visit,
+        day_block, day_part, dictionary, event, event_key, refusal, roll_up, visit, vital,
     };
     require_write(principal)?;
     let deleted: usize = with_conn!(db, |conn| {
@@ -163,6 +163,9 @@ pub async fn delete(db: &Db, principal: &Principal, id: SiteId) -> Result<(), Se
                 .execute(conn)
                 .await?;
             diesel::delete(roll_up::table.filter(roll_up::site_id.eq(id.0)))
+                .execute(conn)
+                .await?;
+            diesel::delete(vital::table.filter(vital::site_id.eq(id.0)))
                 .execute(conn)
                 .await?;
             Ok::<_, diesel::result::Error>(deleted)

@@ -41,7 +41,7 @@ mod selected;
 mod selection;
 mod tally;
 mod text_test;
-mod time_range;
+pub(super) mod time_range;
 mod words;
 
 pub use answer::answer;

@@ -187,6 +187,12 @@ async fn both_databases_have_the_same_tables_and_columns(db: Db) {
         "visit.utm_source",
         "visit.utm_term",
         "visit.visitor_id",
+        "vital.country",
+        "vital.data",
+        "vital.day",
+        "vital.device",
+        "vital.page",
+        "vital.site_id",
     ];
     assert_eq!(columns(&db).await, expected);
 }

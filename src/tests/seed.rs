@@ -9,10 +9,12 @@ use rustc_hash::FxHashMap;
 use super::builders::{a_site, at};
 use crate::{
     db::{Db, schema, with_conn},
-    domain::{DashboardQuery, EventId, Figures, Principal, Role, Site, SiteId, Timestamp},
+    domain::{
+        DashboardQuery, EventId, Figures, Principal, Role, Site, SiteId, Timestamp, VitalsQuery,
+    },
     ingest::{EnrichedHit, Ingest, IngestSettings},
     seed::{self, SeedPlan, demo},
-    services::{ServiceError, site_service, stats_service, user_service},
+    services::{ServiceError, site_service, stats_service, user_service, vitals_service},
 };
 
 db_tests!(
@@ -167,9 +169,12 @@ async fn demo_fills_each_gap_once(db: Db) {
     let (first, second) = (at("2026-11-22T23:10:00Z"), at("2026-11-24T04:50:00Z"));
     let done = demo::prepare_days(&db, first, 2, |_| {}).await.unwrap();
     assert!(done.is_first_start && done.events > 1_000);
+    let measured = measurements(&db, first).await;
     let again = demo::prepare_days(&db, first, 2, |_| {}).await.unwrap();
     assert!(!again.is_first_start);
     assert_eq!(again.events, 0);
+    assert!(measured > 100);
+    assert_eq!(measurements(&db, first).await, measured);
     demo::prepare_days(&db, second, 2, |_| {}).await.unwrap();
 
     let sites = demo_sites(&db).await;
@@ -185,6 +190,17 @@ async fn demo_fills_each_gap_once(db: Db) {
             model_figures(&hits)
         );
     }
+}
+
+/// Page views of all sites that were measured.
+async fn measurements(db: &Db, now: Timestamp) -> u64 {
+    let mut sum = 0;
+    for site in demo_sites(db).await {
+        let (system, query) = (Principal::System, VitalsQuery::default());
+        let report = vitals_service::get_report(db, &system, &site.domain, &query, 10, now).await;
+        sum += report.unwrap().measurements();
+    }
+    sum
 }
 
 async fn demo_account_may_look_only(db: Db) {

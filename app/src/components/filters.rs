@@ -283,7 +283,8 @@ pub fn Chips(address: DashboardAddress, #[prop(optional)] saved: Saved) -> impl 
     })
 }
 
-fn named_chip(kind: &'static str, name: &str, link: String) -> AnyView {
+/// A chip that is no filter of the dashboard's: what it is about, its name, and the view without it.
+pub(crate) fn named_chip(kind: &'static str, name: &str, link: String) -> AnyView {
     view! {
         <li class="chip">
             <span class="truncate" title=name.to_owned()>

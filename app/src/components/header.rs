@@ -125,6 +125,7 @@ pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoV
         })
         .collect();
     let settings = format!("/sites/{}/settings", encode(&site.domain));
+    let vitals = format!("/sites/{}/vitals", encode(&site.domain));
     view! {
         <span class="header-crumb" aria-hidden="true">
             "/"
@@ -140,6 +141,9 @@ pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoV
             <nav class="popover start" aria-label="Sites">
                 {links}
                 <hr class="menu-sep"/>
+                <a class="menu-item" href=vitals>
+                    "Web vitals of this site"
+                </a>
                 <a class="menu-item" href=settings>
                     "Settings of this site"
                 </a>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use trackflow::domain::{Comparison, Period};
 
 use super::{Icon, IconName};
-use crate::query::DashboardAddress;
+use crate::query::{DashboardAddress, format_pairs};
 
 /// The menu's groups with their keys.
 const GROUPS: [&[(Period, &str)]; 4] = [
@@ -29,11 +29,18 @@ const GROUPS: [&[(Period, &str)]; 4] = [
 
 /// The period's menu with a form for any range.
 #[component]
-pub fn PeriodPicker(address: DashboardAddress, label: String, today: String) -> impl IntoView {
+pub fn PeriodPicker(
+    address: DashboardAddress,
+    label: String,
+    today: String,
+    /// What the address says besides, on pages of their own.
+    #[prop(optional)]
+    kept: Vec<(&'static str, String)>,
+) -> impl IntoView {
     let groups = GROUPS.map(|group| {
         let links: Vec<_> = group
             .iter()
-            .map(|(period, key)| period_link(&address, *period, key))
+            .map(|(period, key)| period_link(&address, *period, key, &kept))
             .collect();
         view! { <div class="period-group">{links}</div> }
     });
@@ -45,6 +52,7 @@ pub fn PeriodPicker(address: DashboardAddress, label: String, today: String) -> 
         .with_period(Period::default())
         .pairs()
         .into_iter()
+        .chain(kept)
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
     view! {
@@ -97,13 +105,16 @@ fn period_link(
     address: &DashboardAddress,
     period: Period,
     key: &'static str,
+    kept: &[(&'static str, String)],
 ) -> impl IntoView + use<> {
+    let mut pairs = address.with_period(period).pairs();
+    pairs.extend_from_slice(kept);
     let is_current = (address.query.period == period).then_some("true");
     let key = (!key.is_empty()).then_some(key);
     view! {
         <a
             class="menu-item"
-            href=address.with_period(period).link()
+            href=format_pairs(&pairs)
             aria-current=is_current
             data-shortcut=key.map(str::to_lowercase)
             aria-keyshortcuts=key

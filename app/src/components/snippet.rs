@@ -7,10 +7,15 @@ use crate::{context::AppContext, format::escape, query::encode};
 
 /// The snippet of a site with a button that copies it.
 #[component]
-pub fn Snippet(site: Site) -> impl IntoView {
+pub fn Snippet(
+    site: Site,
+    /// Which script.
+    #[prop(default = "script.js")]
+    file: &'static str,
+) -> impl IntoView {
     let origin = AppContext::current().origin();
     let line = format!(
-        "<script defer data-domain=\"{}\" src=\"{}/js/script.js\"></script>",
+        "<script defer data-domain=\"{}\" src=\"{}/js/{file}\"></script>",
         escape(&site.domain),
         escape(&origin)
     );

@@ -229,6 +229,8 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
             })
         })
         .collect();
+    let period = DashboardAddress::default().with_period(address.query.period);
+    let vitals = format!("/sites/{}/vitals{}", encode(&site.domain), period.link());
     let is_closed = matches!(
         address.query.period,
         Period::Yesterday | Period::LastMonth | Period::Custom { .. }
@@ -257,6 +259,9 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
                 can_write=can_write
             />
         </div>
+        <p class="vitals-link">
+            <a href=vitals.trim_end_matches('?').to_owned()>"Web vitals: how fast pages feel"</a>
+        </p>
         <IslandScripts/>
     }
     .into_any()

@@ -1,12 +1,12 @@
 //! How figures are counted: the definitions behind every label. Public, like the labels.
 
 use leptos::prelude::*;
-use trackflow::domain::Metric;
+use trackflow::domain::{Metric, Vital};
 
 use super::{PageError, page};
 use crate::{
     components::{AppHeader, Layout},
-    context,
+    context, format,
 };
 
 /// The exact rules, as docs/metrics.md defines them.
@@ -97,6 +97,7 @@ pub fn MetricsPage() -> impl IntoView {
                         <h1>"How figures are counted"</h1>
                     </div>
                     {sections.collect::<Vec<_>>()}
+                    {web_vitals()}
                     <section class="section" id="missing" aria-labelledby="missing-title">
                         <header>
                             <h2 id="missing-title">"Why visits can be missing"</h2>
@@ -113,4 +114,53 @@ pub fn MetricsPage() -> impl IntoView {
             .into_any(),
         )
     })
+}
+
+/// What browsers measure, and from where on Google calls it good or poor.
+fn web_vitals() -> AnyView {
+    let rows = Vital::ALL.map(|vital| {
+        let (good, poor) = vital.thresholds();
+        let [good, poor] = [good, poor].map(|value| format::vital(vital, Some(value)));
+        view! {
+            <tr id=vital.key()>
+                <th scope="row">
+                    <b>{vital.label()}</b>
+                    " ("
+                    {vital.abbreviation()}
+                    ")"
+                    <p class="hint">{vital.definition()}</p>
+                </th>
+                <td class="value">"≤ "{good}</td>
+                <td class="value">"> "{poor}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="section" id="web-vitals" aria-labelledby="web-vitals-title">
+            <header>
+                <h2 id="web-vitals-title">"Web vitals"</h2>
+            </header>
+            <p>
+                "How fast a page feels, measured by the browsers of visitors whose pages carry the vitals script. Shown is the \
+                75th percentile: three of four page views were at most that. It is read from a histogram and at most 2.5 % \
+                off (1 ms, layout shifts 0.0001, if that is more); shares and ratings are exact. Days add up exactly. Not every \
+                browser measures everything."
+            </p>
+            <table class="plain vital-rules">
+                <thead>
+                    <tr>
+                        <th scope="col">"Measured"</th>
+                        <th scope="col" class="value">
+                            "Good"
+                        </th>
+                        <th scope="col" class="value">
+                            "Poor"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
 }

@@ -15,7 +15,16 @@ const ONE_DAY: &str = "public, max-age=86400";
 
 /// `/js/script.js`: what pages of other sites embed.
 pub(crate) async fn script(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    let mut response = assets.serve("built/script.js", &headers, ONE_DAY).await;
+    embedded_elsewhere(&assets, "built/script.js", &headers).await
+}
+
+/// `/js/vitals.js`: what pages of other sites may embed too.
+pub(crate) async fn vitals(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
+    embedded_elsewhere(&assets, "built/vitals.js", &headers).await
+}
+
+async fn embedded_elsewhere(assets: &Assets, file: &str, headers: &HeaderMap) -> Response {
+    let mut response = assets.serve(file, headers, ONE_DAY).await;
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN.as_str(), "*"),
         ("cross-origin-resource-policy", "cross-origin"),

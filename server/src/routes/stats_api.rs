@@ -21,6 +21,7 @@ mod sites;
 mod v1;
 mod v1_filters;
 mod v2;
+mod vitals;
 
 use std::time::Duration;
 
@@ -101,6 +102,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/api/v1/stats/aggregate", get(v1::aggregate))
         .route("/api/v1/stats/timeseries", get(v1::timeseries))
         .route("/api/v1/stats/breakdown", get(v1::breakdown))
+        .route("/api/v1/stats/vitals", get(vitals::get))
         .route("/api/v1/sites", get(sites::list))
         .route("/api/v1/sites/{domain}", get(sites::get))
         .route("/api/openapi.json", get(openapi::document))

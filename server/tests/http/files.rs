@@ -12,10 +12,19 @@ async fn get_encoded(server: &TestServer, path: &str, accepted: &str) -> Answer 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_beacon_script_is_open_to_every_site_and_carries_no_etag() {
+async fn scripts_of_other_sites_are_open_to_all_and_carry_no_etag() {
     let server = TestServer::start().await;
-    let answer = server.get("/js/script.js").await;
-    assert_eq!(answer.text(), "beacon script");
+    for (path, text) in [
+        ("/js/script.js", "beacon script"),
+        ("/js/vitals.js", "vitals script"),
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.text(), text);
+        assert_is_open(&answer);
+    }
+}
+
+fn assert_is_open(answer: &Answer) {
     for (name, expected) in [
         ("content-type", "text/javascript; charset=utf-8"),
         ("cache-control", "public, max-age=86400"),

@@ -110,6 +110,25 @@ const TRAFFIC: [(i64, &str, u8, &str, &str); 11] = [
     ),
 ];
 
+/// What browsers measured today: time of day, country, message.
+const VITALS: [(&str, &str, &str); 3] = [
+    (
+        "11:03",
+        "DE",
+        r#"{"n":"vitals","u":"https://example.com/pricing","v":{"lcp":1810,"inp":64,"cls":0.02,"fcp":904,"ttfb":121.5}}"#,
+    ),
+    (
+        "11:59",
+        "FR",
+        r#"{"n":"vitals","u":"https://example.com/pricing","v":{"lcp":2710,"cls":0.31,"fcp":1306,"ttfb":240}}"#,
+    ),
+    (
+        "11:59",
+        "DE",
+        r#"{"n":"vitals","u":"https://example.com/","v":{"lcp":2400,"ttfb":88}}"#,
+    ),
+];
+
 /// A server with the known traffic and a key.
 pub(crate) struct Known {
     pub(crate) server: TestServer,
@@ -124,7 +143,8 @@ impl Known {
 
     pub(crate) async fn start_with(raw: RawConfig) -> Self {
         let server = TestServer::start_at(raw, noon).await;
-        for (days, time, visitor, country, event) in TRAFFIC {
+        let vitals = VITALS.map(|(time, country, event)| (0, time, 8, country, event));
+        for (days, time, visitor, country, event) in TRAFFIC.into_iter().chain(vitals) {
             let client = Client {
                 ip: ClientIp::new([198, 51, visitor, 7].into()),
                 user_agent: BROWSER,

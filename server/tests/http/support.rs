@@ -106,6 +106,7 @@ impl TestServer {
             ("pkg/trackflow.css", "css"),
             ("pkg/.env", "hidden"),
             ("built/script.js", "beacon script"),
+            ("built/vitals.js", "vitals script"),
             ("built/charts.js", "charts"),
             ("theme.js", "theme"),
             ("favicon.svg", "<svg/>"),

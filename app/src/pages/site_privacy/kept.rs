@@ -54,6 +54,11 @@ fn row(site: &Site, table: &KeptTable) -> AnyView {
             "How many events were not counted, by hour and reason",
             "13 months",
         ),
+        "vital" => (
+            "Web vitals",
+            "How many page views were how fast, by day, page, country and class of device",
+            FOREVER,
+        ),
         "site_rule" => (
             "Rules",
             "What you want counted, as you entered it",

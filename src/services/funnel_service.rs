@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     ServiceError,
-    error::{checked_name, refusal, require_write},
+    error::{checked_name, refusal, require_room, require_write},
     goal_service,
 };
 use crate::{
@@ -117,11 +117,7 @@ pub async fn create(
         .count()
         .get_result(conn)
         .await)?;
-    if usize::try_from(count).unwrap_or(usize::MAX) >= Funnel::LIMIT {
-        let limit = Funnel::LIMIT;
-        let reason = format!("can be at most {limit} for a site; remove some first");
-        return Err(ServiceError::invalid("funnels", reason));
-    }
+    require_room(count, Funnel::LIMIT, "funnels")?;
     let steps = serde_json::to_string(&new.steps).expect("steps are text and numbers");
     let values = (
         funnel::site_id.eq(site.0),

@@ -15,7 +15,7 @@ use super::{
     block::{self, Block, Encoded, Part},
     column::Needed,
     day::Day,
-    question::{event_names, zone_of},
+    question::event_names,
     roll_up::{self, RollUp, RollUpId, day_number},
     rows,
     selected::{EventNames, Selected},
@@ -30,6 +30,7 @@ use crate::{
         with_conn,
     },
     domain::{EventId, Figures, Site, SiteId, Timestamp, VisitId},
+    services::site_service,
 };
 
 /// How long a day is left open after it ended: no visit of most of its visitors is open any more, and a clock that was set
@@ -81,7 +82,7 @@ pub async fn prepare_day(
     site: &Site,
     now: Timestamp,
 ) -> Result<Option<ClosedDay>, DbError> {
-    let zone = zone_of(site);
+    let zone = site_service::zone_of(site);
     let last = find_last(db, site.id).await?;
     if let Some(last) = &last
         && let Some(first) = first_event_from(db, site.id, i64::MIN).await?

@@ -39,7 +39,7 @@ impl Question {
         now: Timestamp,
     ) -> Result<Self, ServiceError> {
         let site = site_service::get_by_domain(db, principal, domain).await?;
-        let zone = zone_of(&site);
+        let zone = site_service::zone_of(&site);
         let first_event_at = edge_event_at(db, site.id, Edge::First).await?;
         Ok(Self {
             range: TimeRange::of_range(range, now, &zone, first_event_at),
@@ -78,11 +78,6 @@ impl Question {
         let plan = self.job(db).run(range, &mut tallies).await?;
         Ok((tallies.into_iter().map(Tally::finish).collect(), plan))
     }
-}
-
-/// The site's time zone; one that this machine's database does not know (any more) falls back to UTC.
-pub(super) fn zone_of(site: &Site) -> TimeZone {
-    TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 pub(super) async fn event_names(db: &Db, site: SiteId) -> Result<EventNames, DbError> {

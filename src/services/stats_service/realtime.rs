@@ -6,7 +6,7 @@ use super::{
     breakdown,
     column::{ColumnId, Needed},
     dashboard::by_bucket,
-    question::{event_names, zone_of},
+    question::event_names,
     rows,
     segments::Segments,
     selected::Selected,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     db::Db,
     domain::{Dimension, Realtime, Site, Timestamp},
-    services::ServiceError,
+    services::{ServiceError, site_service},
 };
 
 /// What the current visitors are broken down by.
@@ -37,7 +37,7 @@ pub async fn get_realtime(
     row_limit: usize,
     now: Timestamp,
 ) -> Result<Realtime, ServiceError> {
-    let (zone, names) = (zone_of(site), event_names(db, site.id).await?);
+    let (zone, names) = (site_service::zone_of(site), event_names(db, site.id).await?);
     let from = (now.0.div_euclid(MINUTE_MS) + 1 - MINUTES) * MINUTE_MS;
     let to = now.0 + 1;
 

@@ -46,11 +46,11 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// The site and its time zone; one that is no longer known counts as UTC, as in the statistics.
+    /// The site and its time zone.
     pub(super) async fn site(&self, domain: &str) -> Result<(Site, TimeZone), ApiError> {
         let db = &self.state.context.db;
         let site = site_service::get_by_domain(db, self.principal, domain).await?;
-        let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = site_service::zone_of(&site);
         Ok((site, zone))
     }
 

@@ -36,6 +36,7 @@ mod annotation;
 mod api_key;
 mod batch;
 mod builders;
+mod comparison;
 mod conversion_model;
 mod day_block;
 mod event_key;

@@ -280,6 +280,8 @@ async fn a_question_costs_no_more_than_it_may() {
             (json!({"date_range": ["0001-01-01", "9999-12-31"]}), "two dates"),
             (json!({"date_range": ["1970-01-01", "2026-12-31"], "dimensions": ["time:hour"]}), "longer interval or a shorter range"),
             (json!({"date_range": "5001d"}), "a number of days"),
+            (json!({"include": {"comparisons": {"mode": "custom", "date_range": ["1970-01-01", "9998-12-31"]}}}), "after today"),
+            (json!({"include": {"comparisons": {"mode": "custom", "date_range": ["2010-01-01", "2026-11-24"]}}}), "at most 5000 days"),
             (json!({"pagination": {"limit": 1_000_000_000}}), "1 to 10000"),
             (json!({"pagination": {"limit": 0}}), "1 to 10000"),
             (json!({"filters": vec![page.clone(); 500]}), "at most 100 filters"),
@@ -302,6 +304,9 @@ async fn a_question_costs_no_more_than_it_may() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let answer = known.query(json!({"date_range": ["1970-01-01", "9998-12-31"], "dimensions": ["time"]})).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let far = json!({"date_range": ["1970-01-01", "9998-12-31"], "include": {"comparisons": {"mode": "previous_period"}}});
+        let answer = known.query(far).await;
+        assert!(answer.text().contains(r#""comparison":{"dimensions":[],"metrics":[0]"#), "{}", answer.text());
         let answer = known.query(json!({"pagination": {"limit": 10, "offset": usize::MAX}})).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
 

@@ -260,6 +260,17 @@ async fn rows_stand_beside_those_of_an_earlier_range() {
                  "comparison": {"dimensions": ["2026-11-22"], "metrics": [1], "change": [300]}},
             ])
         );
+        // Nothing stands beside a day for which the other range has none.
+        let longer = ask(json!({
+            "date_range": ["2026-11-23", "2026-11-24"],
+            "dimensions": ["time:day"],
+            "include": {"comparisons": {"mode": "custom", "date_range": ["2026-11-22", "2026-11-22"]}},
+        }))
+        .await;
+        assert_eq!(
+            longer[1]["comparison"],
+            json!({"dimensions": [""], "metrics": [null], "change": [null]})
+        );
         let sources = ask(json!({
             "date_range": ["2026-11-23", "2026-11-23"],
             "dimensions": ["visit:source"],

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use jiff::ToSpan;
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -42,7 +41,7 @@ pub async fn answer(
     let question =
         Question::prepare(db, principal, domain, query.range, &query.condition, now).await?;
     let range = &question.range;
-    let compared = range.compared_range(query.range, query.comparison);
+    let compared = range.compared_range(query.range, query.comparison, now);
     let (mut rows, total, mut plan) = rows_of(db, &question, query, range).await?;
     let mut previous = None;
     if let Some(range) = &compared {
@@ -57,6 +56,17 @@ pub async fn answer(
 
     sort(query, &mut rows, &total);
     let total_rows = rows.len();
+    let interval = query.groups.iter().find_map(|group| match group {
+        Group::Time(interval) => Some(*interval),
+        Group::Subject(_) => None,
+    });
+    let labels = |range: &TimeRange| interval.map_or_else(Vec::new, |of| labels(range, of));
+    let time_labels = labels(range);
+    let compared_labels = compared.as_ref().map_or_else(Vec::new, labels);
+    let is_beyond = |row: &Row| {
+        let bucket = time_at(query).and_then(|at| row.identity[at].parse::<usize>().ok());
+        bucket.is_some_and(|bucket| bucket >= compared_labels.len())
+    };
     let metrics = |figures: &Figures, total: &Figures| {
         let values = query.metrics.iter();
         values
@@ -70,25 +80,22 @@ pub async fn answer(
         .map(|row| StatsRow {
             metrics: metrics(&row.figures, &total),
             previous: previous.as_ref().map(|(rows, total)| {
+                if is_beyond(&row) {
+                    return vec![None; query.metrics.len()];
+                }
                 let figures = rows.get(&row.identity).copied().unwrap_or_default();
                 metrics(&figures, total)
             }),
             groups: row.groups,
         })
         .collect();
-    let interval = query.groups.iter().find_map(|group| match group {
-        Group::Time(interval) => Some(*interval),
-        Group::Subject(_) => None,
-    });
-    let time_labels = interval.map_or_else(Vec::new, |interval| labels(range, interval));
-    let ends = |range: &TimeRange| (timestamp(&range.from), timestamp(&range.to));
     Ok(StatsAnswer {
         rows,
         total_rows,
         from: timestamp(&range.from),
         to: timestamp(&range.to),
-        compared: compared.as_ref().map(ends),
         time_labels,
+        compared_labels,
         plan,
     })
 }
@@ -216,13 +223,15 @@ async fn named(
     Ok(rows.collect())
 }
 
+/// Which group is of buckets of time.
+fn time_at(query: &StatsQuery) -> Option<usize> {
+    let mut groups = query.groups.iter();
+    groups.position(|group| matches!(group, Group::Time(_)))
+}
+
 /// Sorts as the question says; without an order by time, or else by the first metric, most first.
 fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
-    let time = query
-        .groups
-        .iter()
-        .position(|group| matches!(group, Group::Time(_)));
-    let default = match time {
+    let default = match time_at(query) {
         Some(at) => (OrderBy::Group(at), false),
         None => (OrderBy::Metric(query.metrics[0]), true),
     };
@@ -251,23 +260,9 @@ fn labels(range: &TimeRange, interval: Interval) -> Vec<String> {
     labels_of_buckets(&buckets, interval)
 }
 
-/// What buckets are called: hours by date and time, days by date, weeks by their first day in the range, months by their first.
-/// An hour that comes twice, when clocks are set back, carries its offset the second time.
 fn labels_of_buckets(buckets: &[Bucket], interval: Interval) -> Vec<String> {
-    let label = |bucket: &Bucket| match interval {
-        Interval::Hour => {
-            let is_repeated = bucket.from.saturating_sub(1.hour()).hour() == bucket.from.hour();
-            let format = if is_repeated {
-                "%Y-%m-%d %H:00:00 %:z"
-            } else {
-                "%Y-%m-%d %H:00:00"
-            };
-            bucket.from.strftime(format).to_string()
-        }
-        Interval::Day | Interval::Week => bucket.from.date().to_string(),
-        Interval::Month => bucket.from.date().first_of_month().to_string(),
-    };
-    buckets.iter().map(label).collect()
+    let keys = buckets.iter().map(|bucket| bucket.key(interval));
+    keys.collect()
 }
 
 impl TimeRange {
@@ -285,22 +280,10 @@ impl TimeRange {
                 is_weekday_matched,
             } => {
                 let other = self.compared_as(range, comparison)?;
-                if !is_weekday_matched {
-                    return Some(other);
-                }
-                let days = i32::from(
+                Some(if is_weekday_matched {
+                    other.on_weekday_of(self)
+                } else {
                     other
-                        .from
-                        .date()
-                        .weekday()
-                        .since(self.from.date().weekday()),
-                );
-                // Back to the same day of the week, so that it never reaches into the range itself.
-                let back = |at: &jiff::ZonedDateTime| at.saturating_sub(days.days());
-                Some(Self {
-                    from: back(&other.from),
-                    to: back(&other.to),
-                    passed: back(&other.passed),
                 })
             }
         }

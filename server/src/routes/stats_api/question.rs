@@ -108,7 +108,6 @@ pub(super) async fn prepare(
         ));
     }
     let condition = filters::parse(&request.filters)?;
-    let comparison = range::parse_comparisons(request.include.comparisons.as_ref())?;
     let is_timed = |dimension: &NamedDimension| matches!(dimension.kind, DimensionKind::Time(_));
     if request.include.time_labels && !dimensions.iter().any(is_timed) {
         return Err(ApiError::invalid(
@@ -116,7 +115,9 @@ pub(super) async fn prepare(
         ));
     }
     let (site, zone) = asker.site(&request.site_id).await?;
-    let asked = range::parse(&request.date_range, range::today(asker.now, &zone))?;
+    let today = range::date_at(asker.now, &zone);
+    let comparison = range::parse_comparisons(request.include.comparisons.as_ref(), today)?;
+    let asked = range::parse(&request.date_range, today)?;
     let named = dimensions.clone();
     asker.resolve_times(&site, asked, &mut dimensions).await?;
     let order = match &request.order_by {

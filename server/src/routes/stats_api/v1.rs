@@ -304,7 +304,7 @@ async fn ask(asker: &Asker<'_>, parameters: &Parameters) -> Result<Asked, ApiErr
         None => Condition::All(Vec::new()),
     };
     let (site, zone) = asker.site(parameters.site()?).await?;
-    let range = parse_period(parameters, range::today(asker.now, &zone))?;
+    let range = parse_period(parameters, range::date_at(asker.now, &zone))?;
     Ok(Asked {
         site,
         metrics,

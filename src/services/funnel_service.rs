@@ -157,7 +157,7 @@ pub async fn delete(
     }
 }
 
-/// What a step is called, and what events satisfy if they take it; nothing does where its goal is gone.
+/// What a step is called, and what events satisfy if they take it; nothing does where its goal is gone or cannot be used.
 #[must_use]
 pub fn resolve_step(step: &FunnelStep, goals: &[Goal]) -> (String, Condition) {
     match step {

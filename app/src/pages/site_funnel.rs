@@ -8,7 +8,7 @@ use super::{
     set_status, switcher_sites, today_of,
 };
 use crate::{
-    components::{Chips, DashboardHeader, EmptyArt, FigureText, Icon, IconName, Layout},
+    components::{BarCell, Chips, DashboardHeader, EmptyArt, FigureText, Icon, IconName, Layout},
     context, format,
     query::{DashboardAddress, encode},
     server_fns::{
@@ -157,21 +157,17 @@ fn body(report: &FunnelReport) -> AnyView {
 }
 
 fn row(number: usize, title: &str, visitors: u64, before: u64, all: u64) -> impl IntoView + use<> {
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let width = 100.0 * visitors as f64 / all.max(1) as f64;
+    let title = title.to_owned();
     view! {
         <tr>
-            <th scope="row" class="name">
-                <svg class="bar" aria-hidden="true">
-                    <rect width=format!("{width:.1}%")></rect>
-                </svg>
+            <BarCell part=visitors whole=all>
                 <span class="funnel-step">
                     <span class="glyph" aria-hidden="true">
                         {number}
                     </span>
-                    <span>{title.to_owned()}</span>
+                    <span>{title}</span>
                 </span>
-            </th>
+            </BarCell>
             <td class="value">
                 <b>
                     <FigureText figure=format::count(visitors)/>

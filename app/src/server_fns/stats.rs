@@ -159,7 +159,7 @@ fn check(query: &DashboardQuery, dimensions: usize) -> Result<(), ApiError> {
     let are_usable = |filter: &Filter| Filter::parse(&filter.to_string()).is_ok();
     if has_too_many || dimensions > Dimension::ALL.len() || !query.filters.iter().all(are_usable) {
         return Err(ApiError::BadRequest {
-            message: "too many filters or dimensions, or a filter that is too long".into(),
+            message: "too many filters or dimensions, or a filter that cannot be used".into(),
         });
     }
     Ok(())

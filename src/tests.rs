@@ -53,6 +53,7 @@ mod schema;
 mod seed;
 mod segment;
 mod session;
+mod size;
 mod statement_timeout;
 mod stats;
 mod test_visit;

@@ -10,7 +10,7 @@ use super::{
     question::Question,
     segments::Segments,
     selection::time_text,
-    tally::{Counts, Tally},
+    tally::{self, Counts, Tally},
     time_range::{Bucket, TimeRange, timestamp},
     words,
 };
@@ -162,6 +162,13 @@ async fn rows_of(
         tallies.push(Tally::new(Vec::new(), false));
     }
     let (counts, plan) = question.count(db, range, tallies).await?;
+    if counts[0].is_cut {
+        let reason = format!(
+            "these dimensions have more than {} combinations in this range; take a shorter one, fewer dimensions, or filters",
+            tally::COMBINATION_LIMIT
+        );
+        return Err(ServiceError::invalid("query", reason));
+    }
     let total = counts[counts.len() - 1].total();
     if !is_grouped {
         let row = Row {

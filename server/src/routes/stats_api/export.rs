@@ -17,10 +17,10 @@ use http::{StatusCode, Uri};
 use serde_json::Value;
 use trackflow::{
     domain::{
-        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Interval,
-        Metric, Principal, Site, StatsQuery, Timestamp,
+        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Metric,
+        Principal, Site,
     },
-    services::{ServiceError, stats_service},
+    services::{Asking, ServiceError, site_service, stats_service},
 };
 
 use super::{
@@ -94,7 +94,7 @@ async fn by_session(
     };
     let asker = Asker::new(&state, &principal);
     let raw = raw.unwrap_or_default();
-    let answer = answer(&asker, &domain, &file, &raw).await;
+    let answer = answer(&asker, &domain, &file, &raw, Asking::Person).await;
     // Who is logged in may know which sites there are.
     let told = answer.map_err(|error| match error.status {
         StatusCode::UNAUTHORIZED => ServiceError::NotFound("page").into(),
@@ -139,7 +139,7 @@ pub(super) async fn by_key(
     let raw = raw.unwrap_or_default();
     let domain = parameters::site_of(&raw)?;
     let asker = Asker::new(&state, &principal);
-    answer(&asker, &domain, &file, &raw).await
+    answer(&asker, &domain, &file, &raw, Asking::Program).await
 }
 
 async fn answer(
@@ -147,11 +147,12 @@ async fn answer(
     domain: &str,
     file: &str,
     raw: &str,
+    asking: Asking,
 ) -> Result<Response, ApiError> {
     let (view, format) = View::parse(file)?;
     let (site, _) = asker.site(domain).await?;
     let (query, page) = parse_address(view, raw)?;
-    let turn = asker.state.api.turn().await?;
+    let turn = asker.state.context.turns.take(asking).await?;
     let table = match view {
         View::Timeseries => timeseries(asker, &site, &query).await?,
         View::Dimension(dimension) => breakdown(asker, &site, &query, dimension, &page).await?,

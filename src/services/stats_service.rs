@@ -90,7 +90,12 @@ pub async fn last_event_at(db: &Db, site: SiteId) -> Result<Option<Timestamp>, S
     Ok(edge_event_at(db, site, Edge::Last).await?)
 }
 
-async fn current_visitors(db: &Db, site: SiteId, now: Timestamp) -> Result<u64, DbError> {
+/// Counts the distinct visitors with an event in the last 5 minutes.
+pub(super) async fn current_visitors(
+    db: &Db,
+    site: SiteId,
+    now: Timestamp,
+) -> Result<u64, DbError> {
     let query = event::table
         .filter(event::site_id.eq(site.0))
         .filter(event::id.ge(EventId::first_at(now.plus_ms(-CURRENT_MS)).0))

@@ -21,7 +21,7 @@ use crate::{
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{count_visitors_of, get_breakdown, get_dashboard, get_realtime},
+        stats::{count_current_visitors, count_visitors_of, get_breakdown, get_dashboard},
     },
 };
 
@@ -48,7 +48,7 @@ pub fn DetailsPage() -> impl IntoView {
         let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
         let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
-        let current = get_realtime(site.domain.clone()).await?.current_visitors;
+        let current = count_current_visitors(site.domain.clone()).await?;
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }

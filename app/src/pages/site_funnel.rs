@@ -14,7 +14,7 @@ use crate::{
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{get_funnel, get_realtime},
+        stats::{count_current_visitors, get_funnel},
     },
 };
 
@@ -43,7 +43,7 @@ pub fn SiteFunnelPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut problems).await?;
         let report = get_funnel(site.domain.clone(), address.query.clone(), id).await?;
-        let current = get_realtime(site.domain.clone()).await?;
+        let current = count_current_visitors(site.domain.clone()).await?;
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -54,7 +54,7 @@ pub fn SiteFunnelPage() -> impl IntoView {
                 sites=sites
                 address=address.clone()
                 period_label=period_label(&address.query, None)
-                current_visitors=Some(current.current_visitors)
+                current_visitors=Some(current)
                 today=today_of(&site)
                 saved=saved.clone()
             />

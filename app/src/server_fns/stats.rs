@@ -139,7 +139,19 @@ pub async fn get_funnel(
     answer(stats_service::get_funnel(db, &principal, &domain, &query, id, now).await)
 }
 
-/// Gets who is on the site now, at most a second old.
+/// Counts the current visitors of a site.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "count_current_visitors", input = GetUrl)]
+pub async fn count_current_visitors(domain: String) -> Result<u64, ApiError> {
+    let (context, principal) = signed_in()?;
+    let site = site_service::get_by_domain(&context.db, &principal, &domain).await;
+    let site = answer(site)?;
+    answer(context.live.count(&context.db, &site, context.now()).await)
+}
+
+/// Gets who is on the site now.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].

@@ -179,7 +179,7 @@ pub struct Breakdown {
 pub struct Dashboard {
     /// Start of the period.
     pub from: Timestamp,
-    /// End of the period, excluded; not after the end of the current bucket.
+    /// End of the last bucket, excluded: of a period that goes on, that of the current one.
     pub to: Timestamp,
     /// The period in dates of the site's zone: "28 Oct – 24 Nov 2026".
     pub title: String,

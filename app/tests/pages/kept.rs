@@ -264,6 +264,10 @@ async fn an_annotation_is_in_the_chart_and_below_it() {
     let html = shown(&pages, "?period=today").await;
     assert!(html.contains("class=\"annotation\"") && html.contains("aria-label=\"Annotations\""));
     assert!(!html.contains("Some weeks ago"));
+    // What is to come has no place in the chart yet.
+    posted(&pages, "add_annotation", "date=2026-11-26&text=To+come").await;
+    let html = shown(&pages, "?period=month").await;
+    assert!(html.contains("Some weeks ago") && !html.contains("To come"));
     for (form, words) in [
         ("date=x&text=a", "This must be a date."),
         (

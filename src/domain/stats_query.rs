@@ -120,6 +120,16 @@ impl StatsQuery {
         }
     }
 
+    /// Whether the time on a page can be told: the messages that carry it must be counted with the views that they belong to.
+    #[must_use]
+    pub fn has_time_on_page(&self) -> bool {
+        let parts_views = |group: &Group| match group {
+            Group::Subject(subject) => subject.parts_views(),
+            Group::Time(_) => false,
+        };
+        !self.condition.parts_views() && !self.groups.iter().any(parts_views)
+    }
+
     /// Checks everything that needs no database: sizes, and which metrics go with which groups.
     ///
     /// # Errors

@@ -126,6 +126,18 @@ async fn questions_are_answered_in_plausibles_form() {
                 json!([[["/pricing"], [3, 3, 10, 80]]]),
             ),
             (
+                json!({"dimensions": ["event:props:plan"], "metrics": ["pageviews", "time_on_page"]}),
+                json!([[["free"], [0, null]], [["pro"], [0, null]]]),
+            ),
+            (
+                json!({"dimensions": ["event:name"], "metrics": ["pageviews", "time_on_page"], "filters": [["is", "event:name", ["pageview"]]]}),
+                json!([[["pageview"], [8, null]]]),
+            ),
+            (
+                json!({"metrics": ["pageviews", "time_on_page"], "filters": [["is_not", "event:props:plan", ["pro"]]]}),
+                json!([[[], [8, null]]]),
+            ),
+            (
                 json!({"dimensions": ["event:props:plan"], "metrics": ["events"], "filters": [["is", "event:name", ["Signup"]]]}),
                 json!([[["free"], [1]], [["pro"], [1]]]),
             ),

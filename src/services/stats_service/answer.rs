@@ -70,7 +70,7 @@ pub async fn answer(
     let metrics = |figures: &Figures, total: &Figures| {
         let values = query.metrics.iter();
         values
-            .map(|metric| value(*metric, figures, total))
+            .map(|metric| value(query, *metric, figures, total))
             .collect::<Vec<_>>()
     };
     let rows = rows
@@ -109,7 +109,10 @@ struct Row {
 }
 
 /// The value of a metric in a row.
-fn value(metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
+fn value(query: &StatsQuery, metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
+    if metric == Metric::TimeOnPage && !query.has_time_on_page() {
+        return None;
+    }
     if metric != Metric::Percentage {
         return figures.value(metric);
     }
@@ -252,7 +255,7 @@ fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
             OrderBy::Group(at) if *is_descending => b.groups[*at].cmp(&a.groups[*at]),
             OrderBy::Group(at) => a.groups[*at].cmp(&b.groups[*at]),
             OrderBy::Metric(metric) => {
-                let value = |row: &Row| value(*metric, &row.figures, total);
+                let value = |row: &Row| value(query, *metric, &row.figures, total);
                 compare(value(a), value(b), !is_descending)
             }
         });
@@ -278,10 +281,11 @@ impl TimeRange {
         &self,
         range: crate::domain::DateRange,
         compared: ComparedRange,
+        now: Timestamp,
     ) -> Option<Self> {
         match compared {
             ComparedRange::Off => None,
-            ComparedRange::Custom { from, to } => Some(self.of_dates(from, to)),
+            ComparedRange::Custom { from, to } => Some(self.of_dates(from, to, now)),
             ComparedRange::Comparison {
                 comparison,
                 is_weekday_matched,

@@ -24,6 +24,8 @@ pub(super) struct Question {
     pub(super) range: TimeRange,
     pub(super) first_event_at: Option<Timestamp>,
     pub(super) names: EventNames,
+    /// Whether the time on a page can be told, as far as the condition goes.
+    pub(super) has_time_on_page: bool,
     selection: Selection,
 }
 
@@ -45,6 +47,7 @@ impl Question {
             range: TimeRange::of_range(range, now, &zone, first_event_at),
             selection: Selection::resolve(db, site.id, condition, &zone).await?,
             names: event_names(db, site.id).await?,
+            has_time_on_page: !condition.parts_views(),
             first_event_at,
             zone,
             site,

@@ -199,7 +199,7 @@ async fn breakdown(
 ) -> Result<Table, ApiError> {
     let db = &asker.state.context.db;
     let (principal, domain) = (asker.principal, &site.domain);
-    let breakdown =
+    let mut breakdown =
         stats_service::get_breakdown(db, principal, domain, query, dimension, page, asker.now)
             .await?;
     let named = NamedDimension {
@@ -221,7 +221,7 @@ async fn breakdown(
     }
     let keys = metrics.iter().map(|metric| BreakdownOrder::Metric(*metric));
     table.head.extend(keys.map(column_key));
-    for row in breakdown.rows {
+    for row in std::mem::take(&mut breakdown.rows) {
         let mut cells: Vec<Value> = vec![named.label(&row.value).into()];
         if is_country {
             let country = Country::find(&row.value);
@@ -233,7 +233,7 @@ async fn breakdown(
         }
         let values = metrics
             .iter()
-            .map(|metric| figures::write(*metric, row.figures.value(*metric)));
+            .map(|metric| figures::write(*metric, breakdown.value(*metric, &row.figures)));
         cells.extend(values);
         table.rows.push(cells);
     }

@@ -24,13 +24,13 @@ use trackflow::{
 };
 
 use super::{
-    StatsApi,
     access::StatsReader,
     error::{ApiError, Error},
     figures,
     names::{DimensionKind, NamedDimension},
     parameters,
     question::Asker,
+    range,
 };
 use crate::state::AppState;
 
@@ -253,14 +253,9 @@ async fn timeseries(
     let mut table = Table::new(series.points.len());
     table.head.push("time");
     table.head.extend(Metric::CARDS.map(Metric::key));
-    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = site_service::zone_of(site);
     for point in series.points {
-        let at = jiff::Timestamp::from_millisecond(point.at.0).unwrap_or(jiff::Timestamp::MAX);
-        let at = at.to_zoned_datetime(zone.clone());
-        let label = match series.interval {
-            Interval::Hour => at.strftime("%F %T").to_string(),
-            _ => at.date().to_string(),
-        };
+        let label = stats_service::bucket_key(point.at, series.interval, &zone);
         let values =
             Metric::CARDS.map(|metric| figures::write(metric, point.figures.value(metric)));
         let mut cells: Vec<Value> = vec![label.into()];
@@ -277,21 +272,17 @@ async fn file_name(
     view: View,
     query: &DashboardQuery,
 ) -> Result<String, ApiError> {
-    // Unfiltered: the site's whole days are known without a look at events.
-    let totals = StatsQuery::totals(DateRange::Period(query.period), vec![Metric::Visitors]);
-    let answer = StatsApi::ask(asker, site, &totals).await?;
-    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let day = |at: Timestamp| {
-        let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
-        at.to_zoned_datetime(zone.clone()).date()
-    };
-    let last = answer.to.plus_ms(-1).min(asker.now).max(answer.from);
+    let db = &asker.state.context.db;
+    let range = DateRange::Period(query.period);
+    let (from, to) = stats_service::find_ends(db, site, range, asker.now).await?;
+    let zone = site_service::zone_of(site);
+    let last = to.plus_ms(-1).min(asker.now).max(from);
     Ok(format!(
         "{}-{}-{}-{}",
         site.domain,
         view.key(),
-        day(answer.from),
-        day(last)
+        range::date_at(from, &zone),
+        range::date_at(last, &zone)
     ))
 }
 

@@ -6,11 +6,10 @@ use trackflow::{
         Condition, DateRange, Group, Interval, Metric, OrderBy, Principal, Site, StatsQuery,
         Timestamp,
     },
-    services::site_service,
+    services::{site_service, stats_service},
 };
 
 use super::{
-    StatsApi,
     error::ApiError,
     filters,
     names::{DimensionKind, NamedDimension, parse_metric},
@@ -59,9 +58,9 @@ impl<'a> Asker<'a> {
         if let Some(hours) = asked.hours {
             return Ok(hours);
         }
-        let totals = StatsQuery::totals(asked.range, vec![Metric::Visitors]);
-        let answer = StatsApi::ask(self, site, &totals).await?;
-        Ok((answer.to.0 - answer.from.0) / 3_600_000)
+        let db = &self.state.context.db;
+        let (from, to) = stats_service::find_ends(db, site, asked.range, self.now).await?;
+        Ok((to.0 - from.0) / 3_600_000)
     }
 
     /// Gives buckets of time their width.

@@ -347,6 +347,10 @@ async fn version_1_is_answered_by_the_same_questions() {
                 format!("breakdown?{site}&property=event:props:plan&period=month&filters=event:name==Signup&metrics=events"),
                 json!({"results": [{"plan": "free", "events": 1}, {"plan": "pro", "events": 1}]}),
             ),
+            (
+                format!("breakdown?{site}&property=event:props:a:b&period=month&metrics=events"),
+                json!({"results": [{"a:b": "1", "events": 1}]}),
+            ),
         ] {
             let answer = known.get(&format!("/api/v1/stats/{path}")).await;
             assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());

@@ -232,9 +232,9 @@ fn parse_order(
                 return Err(ApiError::unknown("order", name, &allowed));
             };
             let words = ["asc", "desc"];
-            let word = words.into_iter().find(|known| known == word);
-            let word = word.ok_or_else(|| ApiError::unknown("direction", &order[0].1, &words));
-            Ok((by, name.clone(), word?))
+            let known = words.into_iter().find(|known| known == word);
+            let known = known.ok_or_else(|| ApiError::unknown("direction", word, &words));
+            Ok((by, name.clone(), known?))
         })
         .collect()
 }

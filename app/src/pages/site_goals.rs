@@ -241,11 +241,17 @@ fn form(site: &Site, kind: &'static str, refusal: Option<&Refusal>) -> AnyView {
 
 /// As many rows as a goal can have conditions; empty ones count for nothing, so that no script is needed to add one.
 fn properties(given: &[PropertyFields], error: Option<String>) -> AnyView {
-    let has_error = error.is_some();
+    let described = match &error {
+        Some(_) => "property-error property-hint",
+        None => "property-hint",
+    };
     let rows: Vec<_> = (0..GoalKind::PROPERTY_LIMIT)
         .map(|at| {
             let fields = given.get(at).cloned().unwrap_or_default();
             let number = at + 1;
+            let is_wrong = error.is_some() && fields.filter().is_some_and(|filter| filter.is_err());
+            let invalid = is_wrong.then_some("true");
+            let error_id = is_wrong.then_some("property-error");
             let operators = FilterOperator::ALL.map(|operator| {
                 let is_chosen = operator.key() == fields.operator;
                 view! {
@@ -266,7 +272,8 @@ fn properties(given: &[PropertyFields], error: Option<String>) -> AnyView {
                         autocapitalize="none"
                         spellcheck="false"
                         maxlength="300"
-                        aria-invalid=has_error.then_some("true")
+                        aria-invalid=invalid
+                        aria-describedby=error_id
                     />
                     <select
                         class="input"
@@ -285,16 +292,25 @@ fn properties(given: &[PropertyFields], error: Option<String>) -> AnyView {
                         autocapitalize="none"
                         spellcheck="false"
                         maxlength="2000"
+                        aria-invalid=invalid
+                        aria-describedby=error_id
                     />
                 </div>
             }
         })
         .collect();
     view! {
-        <fieldset class="field-group" aria-describedby="property-hint">
+        <fieldset class="field-group" aria-describedby=described>
             <legend>"Only with these properties (optional)"</legend>
             {rows}
-            {error.map(|words| view! { <p class="field-error">{words}</p> })}
+            {error
+                .map(|words| {
+                    view! {
+                        <p class="field-error" id="property-error">
+                            {words}
+                        </p>
+                    }
+                })}
             <p class="hint" id="property-hint">
                 "All must hold of the same event. Several values are parted by |."
             </p>

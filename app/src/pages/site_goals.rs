@@ -3,49 +3,32 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use trackflow::domain::{FilterOperator, Goal, GoalKind, Site};
 
-use super::{PageError, form_notice, page, param, require_principal, switcher_sites};
+use super::{form_notice, settings_page};
 use crate::{
-    components::{Entries, Entry, Notice, SettingsLayout, SettingsTab, TextField, Tone},
+    components::{Entries, Entry, Notice, SettingsTab, TextField, Tone},
     context,
     goal_form::{GoalFields, PropertyFields},
     query::find_value,
-    server_fns::{
-        goal::{AddGoal, RemoveGoal, find_goals},
-        site::get_site,
-    },
+    server_fns::goal::{AddGoal, RemoveGoal, find_goals},
 };
 
 /// The goals and the forms that add one. Read-only accounts see no form.
 #[component]
 pub fn SiteGoalsPage() -> impl IntoView {
-    let domain = param("domain");
-    page(async move {
-        let principal = require_principal().await?;
-        let site = get_site(domain).await?;
+    settings_page(SettingsTab::Goals, async |site, can_write| {
         let goals = find_goals(site.domain.clone()).await?;
-        let sites = switcher_sites().await?;
         let raw = context::raw_query();
-        let can_write = principal.can_write();
-        Ok::<_, PageError>(
-            view! {
-                <SettingsLayout
-                    principal=principal
-                    site=site.clone()
-                    sites=sites
-                    current=SettingsTab::Goals
-                >
-                    {form_notice(
-                        &raw,
-                        "The goal is on the dashboard, with all that was counted before.",
-                        "What was counted stays; it only has no goal any more.",
-                    )}
-                    {in_use(&raw)}
-                    {list(&site, goals, can_write)}
-                    {can_write.then(|| forms(&site, &raw))}
-                </SettingsLayout>
-            }
-            .into_any(),
-        )
+        Ok(view! {
+            {form_notice(
+                &raw,
+                "The goal is on the dashboard, with all that was counted before.",
+                "What was counted stays; it only has no goal any more.",
+            )}
+            {in_use(&raw)}
+            {list(&site, goals, can_write)}
+            {can_write.then(|| forms(&site, &raw))}
+        }
+        .into_any())
     })
 }
 

@@ -186,7 +186,25 @@ if (check) {
 
 // ---- Soft refresh: the same address again, place by place ---------------------------------------------------------
 
+let isReading = false;
+let isAskedAgain = false;
+
+// Never twice at once: whoever asks meanwhile is answered by one more reading
 async function refresh() {
+  isAskedAgain = true;
+  if (isReading) return;
+  isReading = true;
+  try {
+    while (isAskedAgain) {
+      isAskedAgain = false;
+      await readAgain();
+    }
+  } finally {
+    isReading = false;
+  }
+}
+
+async function readAgain() {
   if (one("details.menu[open], dialog[open], .chart-data[open]")) return;
   const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
   // A redirect means the session ended or the site is gone: what stands stays readable
@@ -207,17 +225,40 @@ if (refreshing) every(Number(refreshing.dataset.refreshSeconds) || 60, refresh);
 
 // ---- Live: the server tells when something happened on the site; only while the page is visible -------------------
 
-// `tell` gets each message of a stream; a stream that ends is opened again, by the browser or when the page comes back to view
+// `tell` gets each message of a stream. One that ends is opened again: by the browser, by a timer if the server refused it (which
+// ends an EventSource for good), or when the page comes back to view. Gives a function that pauses it and goes on.
 function follow(url, tell) {
+  const [shortest, longest] = [5_000, 60_000];
   let source;
-  const turn = () => {
+  let timer;
+  let wait = shortest;
+  let isPaused = false;
+  const close = () => {
+    clearTimeout(timer);
     source?.close();
-    source = document.hidden ? null : new EventSource(url);
-    source?.addEventListener("message", (event) => tell(JSON.parse(event.data)));
+    source = null;
   };
-  document.addEventListener("visibilitychange", turn);
-  addEventListener("pagehide", () => source?.close());
-  turn();
+  const open = () => {
+    close();
+    if (document.hidden || isPaused) return;
+    const opened = new EventSource(url);
+    source = opened;
+    opened.addEventListener("open", () => (wait = shortest));
+    opened.addEventListener("message", (event) => tell(JSON.parse(event.data)));
+    opened.addEventListener("error", () => {
+      if (opened !== source || opened.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(open, wait);
+      wait = Math.min(2 * wait, longest);
+    });
+  };
+  document.addEventListener("visibilitychange", open);
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => event.persisted && open());
+  open();
+  return (pauses) => {
+    isPaused = pauses;
+    open();
+  };
 }
 
 const live = one("[data-live-stream]");
@@ -229,4 +270,14 @@ if (live) {
 }
 
 const happening = one("[data-live-refresh]");
-if (happening) follow(happening.dataset.liveRefresh, () => refresh().catch(() => {}));
+if (happening) {
+  let isPaused = false;
+  const pause = follow(happening.dataset.liveRefresh, () => refresh().catch(() => {}));
+  const button = one("[data-live-pause]");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    isPaused = !isPaused;
+    button.textContent = isPaused ? "Resume" : "Pause";
+    pause(isPaused);
+  });
+}

@@ -355,7 +355,7 @@ impl Ingest {
     /// Tells how long the keys of a site's days live.
     #[must_use]
     pub fn keys(&self, site: &Site, now: Timestamp) -> KeyReport {
-        let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let zone = site_service::zone_of(site);
         self.keys.report(&zone, &site.time_zone, now)
     }
 

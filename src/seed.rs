@@ -21,7 +21,7 @@ use crate::{
     db::Db,
     domain::{Site, Timestamp},
     ingest::{EnrichedHit, Outcome, Store},
-    services::ServiceError,
+    services::{ServiceError, site_service},
 };
 
 pub mod demo;
@@ -108,7 +108,7 @@ fn start(plan: &SeedPlan, now: Timestamp) -> Timestamp {
 /// The hits that [`run`] writes.
 pub(crate) fn seed_traffic(site: &Site, plan: &SeedPlan, now: Timestamp) -> Traffic {
     let from = start(plan, now);
-    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = site_service::zone_of(site);
     let days = i64::from(plan.days).max(SHORTEST_GROWTH_DAYS);
     let growth = Growth {
         first: local_date(now.plus_ms(-days * DAY_MS), &zone),

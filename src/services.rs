@@ -24,7 +24,9 @@ mod live;
 mod login_limiter;
 mod password;
 mod token;
+mod turns;
 
 pub use error::ServiceError;
 pub use live::Live;
 pub use login_limiter::{LoginLimiter, TooManyAttempts};
+pub use turns::{Asking, Busy, Turn, Turns};

@@ -55,5 +55,5 @@ pub use settings_tabs::SettingsTab;
 pub(crate) use settings_tabs::SettingsTabs;
 pub use shortcuts::Shortcuts;
 pub use snippet::{FirstVisit, Snippet};
-pub use table::{BreakdownTable, NameCell, ValueCell};
+pub use table::{BarCell, BreakdownTable, NameCell, ValueCell};
 pub use vital_cards::{VitalCards, VitalCell};

@@ -11,7 +11,7 @@ use trackflow::{
     db::Db,
     domain::{Principal, Timestamp},
     ingest::{Client, ClientIp, Ingest},
-    services::{Live, LoginLimiter},
+    services::{Live, LoginLimiter, Turns},
 };
 
 /// The parts of the program that pages and server functions use. Cheap to clone.
@@ -23,6 +23,8 @@ pub struct AppContext {
     pub ingest: Arc<Ingest>,
     /// What happens on sites right now.
     pub live: Arc<Live>,
+    /// How many questions to the statistics are answered at once.
+    pub turns: Arc<Turns>,
     /// Limits log-ins per account and address.
     pub login_limiter: Arc<LoginLimiter>,
     /// Where the outside reaches this server, without trailing slash; `None` takes the request's own host.

@@ -1,6 +1,8 @@
 //! The address of a details page: that of the dashboard plus sorting, page and search.
 
-use trackflow::domain::{BreakdownOrder as Column, BreakdownPage, BreakdownRow, Dimension, Metric};
+use trackflow::domain::{
+    Breakdown, BreakdownOrder as Column, BreakdownPage, BreakdownRow, Dimension, Metric,
+};
 
 use crate::query::{DashboardAddress, find_value, format_pairs};
 
@@ -72,10 +74,10 @@ pub fn column_label(column: Column, dimension: Dimension) -> &'static str {
 
 /// The figure of a row in a column; `None` where it is undefined, and for the name.
 #[must_use]
-pub fn column_value(column: Column, row: &BreakdownRow) -> Option<f64> {
+pub fn column_value(column: Column, breakdown: &Breakdown, row: &BreakdownRow) -> Option<f64> {
     match column {
         Column::Value => None,
-        Column::Metric(metric) => row.figures.value(metric),
+        Column::Metric(metric) => breakdown.value(metric, &row.figures),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the forms of goals send, and how it comes back in the address when it was refused.
 
 use serde::{Deserialize, Serialize};
-use trackflow::domain::{Filter, FilterOperator, GoalKind, InvalidGoal, Subject};
+use trackflow::domain::{Filter, FilterOperator, GoalKind, InvalidFilter, InvalidGoal, Subject};
 
 use crate::query::{find_value, parse_pairs};
 
@@ -35,6 +35,26 @@ pub struct GoalFields {
     pub percent: String,
     /// Name of the goal.
     pub name: String,
+}
+
+impl PropertyFields {
+    /// The condition; `None` if the row was left empty.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn filter(&self) -> Option<Result<Filter, InvalidFilter>> {
+        let name = self.property.trim();
+        if name.is_empty() {
+            return None;
+        }
+        let subject = Subject::Property(name.to_owned());
+        let operator = FilterOperator::from_key(&self.operator).unwrap_or(FilterOperator::Is);
+        let (subject, value) = (subject.key(), self.value.trim());
+        Some(Filter::parse(&format!(
+            "{subject}:{}:{value}",
+            operator.key()
+        )))
+    }
 }
 
 impl GoalFields {
@@ -116,20 +136,9 @@ impl GoalFields {
     }
 
     fn filters(&self) -> Result<Vec<Filter>, InvalidGoal> {
-        let given = self
-            .properties
-            .iter()
-            .filter(|fields| !fields.property.trim().is_empty());
-        let filters = given.map(|fields| {
-            let subject = Subject::Property(fields.property.trim().to_owned());
-            let operator = FilterOperator::from_key(&fields.operator).unwrap_or(FilterOperator::Is);
-            let text = format!(
-                "{}:{}:{}",
-                subject.key(),
-                operator.key(),
-                fields.value.trim()
-            );
-            Filter::parse(&text).map_err(|error| InvalidGoal {
+        let filters = self.properties.iter().filter_map(PropertyFields::filter);
+        let filters = filters.map(|filter| {
+            filter.map_err(|error| InvalidGoal {
                 field: "property",
                 reason: format!("cannot be compared: {error}"),
             })

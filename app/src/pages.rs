@@ -68,10 +68,16 @@ use trackflow::{
 };
 
 use crate::{
-    components::{Notice, Saved, Tone},
+    components::{Notice, Saved, SettingsLayout, SettingsTab, Tone},
     context::{self, AppContext},
     query::{DashboardAddress, find_value, format_pairs},
-    server_fns::{ApiError, goal::find_goals, see_other, segment::find_segments, site::find_sites},
+    server_fns::{
+        ApiError,
+        goal::find_goals,
+        see_other,
+        segment::find_segments,
+        site::{find_sites, get_site},
+    },
     time_zones,
 };
 
@@ -189,6 +195,29 @@ async fn saved(
     };
     saved.clean(address, problems);
     Ok(saved)
+}
+
+/// A settings page of the path's site. `sections` gives what is in it, for one who may change it or not.
+fn settings_page<F>(
+    current: SettingsTab,
+    sections: impl FnOnce(Site, bool) -> F + Send + 'static,
+) -> impl IntoView
+where
+    F: Future<Output = Result<AnyView, PageError>> + Send + 'static,
+{
+    let domain = param("domain");
+    page(async move {
+        let principal = require_principal().await?;
+        let site = get_site(domain).await?;
+        let sites = switcher_sites().await?;
+        let sections = sections(site.clone(), principal.can_write()).await?;
+        Ok(view! {
+            <SettingsLayout principal=principal site=site sites=sites current=current>
+                {sections}
+            </SettingsLayout>
+        }
+        .into_any())
+    })
 }
 
 /// Today in the site's zone, as date inputs take it.

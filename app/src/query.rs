@@ -421,6 +421,7 @@ mod tests {
             ("interval=x", "must be one of hour, day, week, month"),
             ("sources=page", "`sources` must be one of source, channel"),
             ("filter=page", "three parts"),
+            ("filter=page:matches:(", "regular expression"),
             ("segment=x", "`segment` must be a number"),
             ("goal=-1", "`goal` must be a number"),
         ] {

@@ -92,6 +92,7 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
             400,
             "`period` must be one of 24h, 7d, 30d",
         ),
+        ("/sites/a.example/live", 200, "data-live-pause"),
         ("/sites/a.example/privacy", 200, "Send a test visit"),
         ("/sites/a.example/snippet", 200, "First visit received"),
         ("/docs/metrics", 200, "id=\"bounce_rate\""),
@@ -292,6 +293,12 @@ async fn scripts_get_json_with_the_right_status() {
     let pages = pages().await;
     for (path, role, status, json) in [
         ("get_realtime?domain=a.example", Some(Role::Viewer), 200, ""),
+        (
+            "count_current_visitors?domain=a.example",
+            Some(Role::Viewer),
+            200,
+            "1",
+        ),
         (
             "has_first_visit?domain=a.example",
             Some(Role::Viewer),

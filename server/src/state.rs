@@ -9,7 +9,7 @@ use trackflow::{
     config::{Config, LeptosEnvironment, MetricsConfig, PublicUrl},
     db::Db,
     ingest::{Ingest, client::TrustedProxies},
-    services::{Live, LoginLimiter},
+    services::{Live, LoginLimiter, Turns},
 };
 
 use crate::{
@@ -63,6 +63,7 @@ impl AppState {
                 db,
                 ingest: Arc::clone(&ingest),
                 live: Arc::new(Live::default()),
+                turns: Arc::new(Turns::default()),
                 login_limiter: Arc::new(LoginLimiter::default()),
                 public_url: public_url.as_ref().map(ToString::to_string),
                 demo,

@@ -93,6 +93,18 @@ impl Condition {
         }
     }
 
+    /// Whether it looks at names or properties of the events themselves. The messages that tell how long a page was looked at have
+    /// a name of their own and no properties, so that it parts them from the views that they belong to.
+    #[must_use]
+    pub fn parts_views(&self) -> bool {
+        match self {
+            Self::Filter(filter) => filter.subject.parts_views(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::parts_views),
+            Self::Not(inner) => inner.parts_views(),
+            Self::HasDone(_) | Self::ScrolledTo(_) => false,
+        }
+    }
+
     /// Levels of nesting; a single filter has one.
     fn depth(&self) -> usize {
         1 + match self {
@@ -165,6 +177,26 @@ mod tests {
             "Country is DE or AT and (Page is / or Campaign is not (none)) and not (has done (scrolled to 75%))"
         );
         assert_eq!(Condition::All(Vec::new()).to_string(), "anything");
+    }
+
+    #[test]
+    fn names_and_properties_part_views_from_their_time() {
+        let filter = |text| Condition::Filter(Filter::parse(text).unwrap());
+        for (condition, expected) in [
+            (filter("page:is:/"), false),
+            (filter("event:is_not:Signup"), true),
+            (
+                Condition::Any(vec![filter("page:is:/"), filter("property.a:is:1")]),
+                true,
+            ),
+            (Condition::Not(Box::new(filter("property.a:is:1"))), true),
+            (
+                Condition::HasDone(Box::new(filter("event:is:Signup"))),
+                false,
+            ),
+        ] {
+            assert_eq!(condition.parts_views(), expected, "{condition}");
+        }
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub struct Filter {
     pub is_case_sensitive: bool,
 }
 
+/// Most memory of a compiled pattern: `(a{1000}){1000}` is refused, everything that people type is far below.
+#[cfg(feature = "server")]
+const PATTERN_BYTES: usize = 1 << 20;
+
 /// A filter that cannot be used, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidFilter(pub String);
@@ -96,6 +100,12 @@ impl FilterOperator {
     #[must_use]
     pub fn is_negated(self) -> bool {
         matches!(self, Self::IsNot | Self::ContainsNot | Self::MatchesNot)
+    }
+
+    /// Whether the values are regular expressions.
+    #[must_use]
+    pub fn is_of_patterns(self) -> bool {
+        matches!(self, Self::Matches | Self::MatchesNot)
     }
 }
 
@@ -158,7 +168,61 @@ impl Filter {
             ),
         };
         filter.check()?;
+        filter.check_patterns()?;
         Ok(filter)
+    }
+
+    /// A text as a regular expression of itself. Here and not by the engine, which browsers do not have.
+    ///
+    /// ```
+    /// assert_eq!(trackflow::domain::Filter::quote("/a.b"), r"/a\.b");
+    /// ```
+    #[must_use]
+    pub fn quote(text: &str) -> String {
+        let mut quoted = String::with_capacity(text.len());
+        for letter in text.chars() {
+            if r"\.+*?()|[]{}^$#&-~".contains(letter) {
+                quoted.push('\\');
+            }
+            quoted.push(letter);
+        }
+        quoted
+    }
+
+    /// Checks that patterns are regular expressions that can be asked for; for whatever is typed or saved, as [`Filter::check`]
+    /// leaves that to who asks. Browsers have nothing to compile them with and let all pass.
+    ///
+    /// # Errors
+    /// As [`Filter::patterns`].
+    pub fn check_patterns(&self) -> Result<(), InvalidFilter> {
+        #[cfg(feature = "server")]
+        if self.operator.is_of_patterns() {
+            self.patterns()?;
+        }
+        Ok(())
+    }
+
+    /// Compiles the values as regular expressions, of which one must be found.
+    ///
+    /// # Errors
+    /// If a value is none, or all together are too large.
+    #[cfg(feature = "server")]
+    pub fn patterns(&self) -> Result<regex::RegexSet, InvalidFilter> {
+        // The engine runs in linear time whatever the pattern, so only its size needs a bound.
+        let set = regex::RegexSetBuilder::new(&self.values)
+            .case_insensitive(!self.is_case_sensitive)
+            .size_limit(PATTERN_BYTES)
+            .dfa_size_limit(PATTERN_BYTES)
+            .build();
+        set.map_err(|error| {
+            // The lines before the last draw where it is.
+            let words = error.to_string();
+            let reason = words.lines().last().unwrap_or_default();
+            let reason = reason.trim_start_matches("error: ");
+            InvalidFilter(format!(
+                "a pattern must be a regular expression of moderate size: {reason}"
+            ))
+        })
     }
 
     /// Checks the number and the lengths of the values.
@@ -234,6 +298,13 @@ mod tests {
         assert_eq!(Filter::parse(&lone.to_string()), Ok(lone));
     }
 
+    #[cfg(feature = "server")]
+    #[test]
+    fn texts_are_quoted_as_by_the_engine() {
+        let all: String = (' '..='ÿ').collect();
+        assert_eq!(Filter::quote(&all), regex::escape(&all));
+    }
+
     #[test]
     fn wrong_filters_say_what_is_allowed() {
         let long = format!("page:is:{}", "a".repeat(2_001));
@@ -246,6 +317,10 @@ mod tests {
             (long.as_str(), "2000 bytes"),
             (many.as_str(), "1 to 100 values"),
             ("page:is:a\0b", "U+0000"),
+            #[cfg(feature = "server")]
+            ("page:matches:/a|(", "moderate size: unclosed group"),
+            #[cfg(feature = "server")]
+            ("page:matches_not:(a{1000}){1000}", "moderate size"),
         ] {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.0.contains(part), "{text}: {error}");

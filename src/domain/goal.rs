@@ -164,7 +164,8 @@ fn check_properties(properties: &[Filter]) -> Result<(), String> {
         if !matches!(&filter.subject, Subject::Property(name) if !name.is_empty()) {
             return Err("must be a property of the event".into());
         }
-        filter.check().map_err(|error| error.0)?;
+        let checked = filter.check().and_then(|()| filter.check_patterns());
+        checked.map_err(|error| format!("cannot be compared: {error}"))?;
     }
     Ok(())
 }
@@ -200,10 +201,19 @@ impl Goal {
     /// Longest name in characters.
     pub const NAME_LIMIT: usize = 120;
 
-    /// What events satisfy if they reach it.
+    /// What events satisfy if they reach it; none do if it cannot be used.
     #[must_use]
     pub fn condition(&self) -> Condition {
-        self.kind.condition()
+        match self.unusable() {
+            None => self.kind.condition(),
+            Some(_) => Condition::Any(Vec::new()),
+        }
+    }
+
+    /// Why nobody can reach it: what was saved by another version may be refused today. A sentence without its subject.
+    #[must_use]
+    pub fn unusable(&self) -> Option<String> {
+        self.kind.check().err().map(|error| error.reason)
     }
 }
 
@@ -216,6 +226,19 @@ mod tests {
         GoalKind::Event {
             name: name.into(),
             properties: properties.collect(),
+        }
+    }
+
+    /// Of an event whose property matches a pattern.
+    #[cfg(feature = "server")]
+    fn with_pattern(pattern: &str) -> GoalKind {
+        let filter = Filter {
+            values: vec![pattern.into()],
+            ..Filter::parse("property.plan:matches:a").unwrap()
+        };
+        GoalKind::Event {
+            name: "Signup".into(),
+            properties: vec![filter],
         }
     }
 
@@ -276,6 +299,8 @@ mod tests {
             (event(&"a".repeat(121), &[]), "event"),
             (event("Signup", &["country:is:DE"]), "property"),
             (event("Signup", &["property.a:is:1"; 4]), "property"),
+            #[cfg(feature = "server")]
+            (with_pattern("("), "property"),
             (scroll("", 50), "pattern"),
             (scroll("/a", 0), "percent"),
             (scroll("/a", 101), "percent"),

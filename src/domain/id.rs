@@ -69,10 +69,13 @@ macro_rules! time_ordered {
         impl $name {
             /// Builds the identifier of the `counter`th item of the millisecond `at`.
             ///
-            /// Leads with the time so that the primary key is the time index: a period is one range of keys.
+            /// Leads with the time so that the primary key is the time index: a period is one range of keys. Instants before
+            /// the year 1691 and after 2248 have no room; they stand for these ends, so that ranges stay in their order.
             #[must_use]
             pub fn new(at: Timestamp, counter: u32) -> Self {
-                Self((at.0 << COUNTER_BITS) | i64::from(counter & ((1 << COUNTER_BITS) - 1)))
+                let at =
+                    at.0.clamp(i64::MIN >> COUNTER_BITS, i64::MAX >> COUNTER_BITS);
+                Self((at << COUNTER_BITS) | i64::from(counter & ((1 << COUNTER_BITS) - 1)))
             }
 
             /// The smallest identifier of the millisecond `at`: the bound of a half-open range.
@@ -112,5 +115,13 @@ mod tests {
         assert!(early < late);
         assert!(EventId::new(early.at(), 6) < early);
         assert_eq!(early.at(), Timestamp(1_700_000_000_000));
+    }
+
+    #[test]
+    fn instants_that_do_not_fit_stay_before_and_after_all_others() {
+        let ends = [i64::MIN, -(1 << 44), 1_700_000_000_000, 1 << 44, i64::MAX];
+        let ids = ends.map(|at| EventId::first_at(Timestamp(at)));
+        assert!(ids.is_sorted());
+        assert!(ids[1] < ids[2] && ids[2] < ids[3]);
     }
 }

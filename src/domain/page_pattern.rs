@@ -43,7 +43,7 @@ fn expression(pattern: &str) -> String {
     let mut expression = String::from("^(?s:");
     let mut rest = pattern;
     let mut before = '/';
-    while let Some(letter) = rest.chars().next() {
+    while !rest.is_empty() {
         let stars = rest.len() - rest.trim_start_matches('*').len();
         if stars > 0 {
             rest = &rest[stars..];
@@ -55,13 +55,10 @@ fn expression(pattern: &str) -> String {
             });
             before = '*';
         } else {
-            // Every sign that means something in the syntax of the crate regex.
-            if r"\.+*?()|[]{}^$#&-~".contains(letter) {
-                expression.push('\\');
-            }
-            expression.push(letter);
-            before = letter;
-            rest = &rest[letter.len_utf8()..];
+            let end = rest.find('*').unwrap_or(rest.len());
+            expression.push_str(&Filter::quote(&rest[..end]));
+            before = rest[..end].chars().next_back().unwrap_or('/');
+            rest = &rest[end..];
         }
     }
     expression.push_str(")$");

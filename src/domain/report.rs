@@ -172,6 +172,17 @@ pub struct Breakdown {
     pub total_rows: usize,
     /// The largest number of visitors of a row: the full width of the bars.
     pub max_visitors: u64,
+    /// Whether the time on a page can be told: not under a filter on names or properties of events.
+    pub has_time_on_page: bool,
+}
+
+impl Breakdown {
+    /// The value of a metric in a row; `None` where it is undefined.
+    #[must_use]
+    pub fn value(&self, metric: Metric, figures: &Figures) -> Option<f64> {
+        let is_known = metric != Metric::TimeOnPage || self.has_time_on_page;
+        is_known.then(|| figures.value(metric)).flatten()
+    }
 }
 
 /// Everything that a dashboard's page shows.
@@ -179,7 +190,7 @@ pub struct Breakdown {
 pub struct Dashboard {
     /// Start of the period.
     pub from: Timestamp,
-    /// End of the period, excluded; not after the end of the current bucket.
+    /// End of the last bucket, excluded: of a period that goes on, that of the current one.
     pub to: Timestamp,
     /// The period in dates of the site's zone: "28 Oct – 24 Nov 2026".
     pub title: String,

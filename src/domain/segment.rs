@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, InvalidFilter, SegmentId, Timestamp};
+use super::{Condition, Filter, InvalidFilter, SegmentId, Timestamp};
 
 /// A saved condition of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,9 @@ impl Segment {
                 "there can be at most {limit} filters"
             )));
         }
-        Condition::All(vec![condition.clone()]).check()
+        Condition::All(vec![condition.clone()]).check()?;
+        let mut filters = condition.filters().into_iter();
+        filters.try_for_each(Filter::check_patterns)
     }
 }
 
@@ -87,7 +89,7 @@ pub(crate) fn from_stored(text: &str) -> Result<Condition, String> {
 #[cfg(all(test, feature = "server"))]
 mod tests {
     use super::*;
-    use crate::domain::{Dimension, Filter};
+    use crate::domain::Dimension;
 
     #[test]
     fn conditions_survive_their_stored_form() {
@@ -110,6 +112,10 @@ mod tests {
         let deep = (0..10).fold(Condition::ScrolledTo(1), |inner, _| {
             Condition::Not(Box::new(inner))
         });
+        let unclosed = Filter {
+            values: vec!["(".into()],
+            ..Filter::parse("page:matches:a").unwrap()
+        };
         let wide = Condition::all(&vec![Filter::is(Dimension::Page, "/a"); 51]);
         for (text, part) in [
             (String::new(), "cannot be read"),
@@ -134,6 +140,7 @@ mod tests {
             ("[".repeat(100_000), "cannot be read"),
             (to_stored(&deep), "10 deep"),
             (to_stored(&wide), "at most 50"),
+            (to_stored(&Condition::all(&[unclosed])), "unclosed group"),
         ] {
             let reason = from_stored(&text).unwrap_err();
             assert!(reason.contains(part), "{reason}");

@@ -14,8 +14,6 @@ pub enum DateRange {
     Period(Period),
     /// The last so many whole local days; today is not among them.
     LastDays(u16),
-    /// The last so many whole months and the current one up to today; `0` is the current one alone.
-    Months(u16),
     /// From one instant to another, the end excluded.
     Instants {
         /// Start.
@@ -33,7 +31,7 @@ pub enum ComparedRange {
     #[default]
     Off,
     /// As the dashboard compares. With `is_weekday_matched` it is moved by up to three days so that both begin on the same day
-    /// of the week.
+    /// of the week, or by up to six back where three ahead would reach into the range itself.
     Comparison {
         /// How.
         comparison: Comparison,
@@ -122,6 +120,16 @@ impl StatsQuery {
         }
     }
 
+    /// Whether the time on a page can be told: the messages that carry it must be counted with the views that they belong to.
+    #[must_use]
+    pub fn has_time_on_page(&self) -> bool {
+        let parts_views = |group: &Group| match group {
+            Group::Subject(subject) => subject.parts_views(),
+            Group::Time(_) => false,
+        };
+        !self.condition.parts_views() && !self.groups.iter().any(parts_views)
+    }
+
     /// Checks everything that needs no database: sizes, and which metrics go with which groups.
     ///
     /// # Errors
@@ -185,7 +193,7 @@ pub struct StatsRow {
     pub groups: Vec<String>,
     /// The metrics, in the question's order; `None` where one is undefined.
     pub metrics: Vec<Option<f64>>,
-    /// The same of the comparison range; `None` without one.
+    /// The same of the comparison range; `None` without one. See [`StatsAnswer::compared_labels`].
     pub previous: Option<Vec<Option<f64>>>,
 }
 
@@ -228,10 +236,11 @@ pub struct StatsAnswer {
     pub from: Timestamp,
     /// End of the range, excluded.
     pub to: Timestamp,
-    /// Start and end of the comparison range.
-    pub compared: Option<(Timestamp, Timestamp)>,
     /// All buckets of the first group by time, empty ones too.
     pub time_labels: Vec<String>,
+    /// The same of the comparison range, which can have fewer or more. A row's earlier figures are of the bucket at the same
+    /// place; beyond the last all of them are `None`.
+    pub compared_labels: Vec<String>,
     /// How it was answered.
     pub plan: Plan,
 }

@@ -66,6 +66,16 @@ impl Subject {
         }
     }
 
+    /// Whether it parts the views of pages from the messages that tell how long they were looked at, which have a name of their own
+    /// and no properties.
+    #[must_use]
+    pub fn parts_views(&self) -> bool {
+        match self {
+            Self::Property(_) => true,
+            Self::Dimension(dimension) => *dimension == Dimension::Event,
+        }
+    }
+
     /// Whether single events have it; else the visit has.
     #[must_use]
     pub fn is_of_event(&self) -> bool {

@@ -101,7 +101,7 @@ impl KnownSite {
         let rate = rate.and_then(|rule| rule.value.parse().ok()).unwrap_or(0);
         let previous = previous.filter(|limiter| limiter.events_per_second == rate);
         Self {
-            zone: TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC),
+            zone: site_service::zone_of(&site),
             rules: Rules::compile(rules),
             limiter: previous.or_else(|| SiteLimiter::new(rate, now).map(Arc::new)),
             site,

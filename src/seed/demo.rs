@@ -234,7 +234,7 @@ async fn rest_after(error: &ServiceError, what: &'static str) {
 /// The traffic of a site since its first day; with `last`, since the day before that instant, when the earliest visits
 /// began that may still go on.
 pub(crate) fn demo_traffic(site: &Site, last: Option<Timestamp>) -> Traffic {
-    let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = site_service::zone_of(site);
     let first = local_date(site.created_at, &zone);
     let growth = Growth {
         first,

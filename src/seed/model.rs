@@ -15,6 +15,7 @@ use super::{
 use crate::{
     domain::Site,
     ingest::enrich::{campaign::Campaign, source::Source},
+    services::site_service,
 };
 
 /// The traffic of one site.
@@ -44,7 +45,7 @@ impl Model {
     /// Looks up everything of the site's profile.
     pub(super) fn new(site: &Site, seed: u64, growth: Growth) -> Self {
         let profile = profile::of_domain(&site.domain);
-        let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = site_service::zone_of(site);
         let usual = profile
             .sources
             .iter()

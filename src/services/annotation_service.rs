@@ -6,7 +6,8 @@ use jiff::{civil, tz::TimeZone};
 
 use super::{
     ServiceError,
-    error::{refusal, require_write},
+    error::{refusal, require_room, require_write},
+    site_service,
 };
 use crate::{
     db::{
@@ -62,7 +63,7 @@ pub async fn find_all(
         .filter(annotation::site_id.eq(site.id.0))
         .select((annotation::all_columns, user_account::email.nullable()));
     let rows: Vec<(AnnotationRow, Option<String>)> = with_conn!(db, |conn| query.load(conn).await)?;
-    let zone = zone_of(site);
+    let zone = site_service::zone_of(site);
     let mut annotations: Vec<_> = rows
         .into_iter()
         .filter_map(|(row, author)| row.into_annotation(author, &zone))
@@ -101,7 +102,7 @@ pub async fn create(
     now: Timestamp,
 ) -> Result<Annotation, ServiceError> {
     require_write(principal)?;
-    let zone = zone_of(site);
+    let zone = site_service::zone_of(site);
     let time = parse_time(new, &zone)?;
     let text = checked_text(&new.text)?;
     let count: i64 = with_conn!(db, |conn| annotation::table
@@ -109,11 +110,7 @@ pub async fn create(
         .count()
         .get_result(conn)
         .await)?;
-    if usize::try_from(count).unwrap_or(usize::MAX) >= Annotation::LIMIT {
-        let limit = Annotation::LIMIT;
-        let reason = format!("can be at most {limit} for a site; remove some first");
-        return Err(ServiceError::invalid("annotations", reason));
-    }
+    require_room(count, Annotation::LIMIT, "annotations")?;
     let (user, author) = match principal {
         Principal::User { id, email, .. } => (Some(id.0), Some(email.clone())),
         Principal::System => (None, None),
@@ -161,11 +158,6 @@ pub async fn delete(
     } else {
         Ok(())
     }
-}
-
-/// The site's time zone; one that this machine's database does not know (any more) falls back to UTC.
-fn zone_of(site: &Site) -> TimeZone {
-    TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 /// When it is or begins; `None` beyond the calendar.

@@ -62,6 +62,20 @@ pub(super) fn checked_name(name: &str, limit: usize) -> Result<String, ServiceEr
     Ok(name.to_owned())
 }
 
+/// Refuses one more where a site has as many as it may. The count is a query of its own before the row is written: several admins at
+/// once may go beyond the limit by one each.
+pub(super) fn require_room(
+    count: i64,
+    limit: usize,
+    field: &'static str,
+) -> Result<(), ServiceError> {
+    if usize::try_from(count).unwrap_or(usize::MAX) < limit {
+        return Ok(());
+    }
+    let reason = format!("can be at most {limit} for a site; remove some first");
+    Err(ServiceError::invalid(field, reason))
+}
+
 /// Lets only those pass who may change things.
 pub(crate) fn require_write(principal: &Principal) -> Result<(), ServiceError> {
     if principal.can_write() {

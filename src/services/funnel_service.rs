@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     ServiceError,
-    error::{checked_name, refusal, require_write},
+    error::{checked_name, refusal, require_room, require_write},
     goal_service,
 };
 use crate::{
@@ -117,11 +117,7 @@ pub async fn create(
         .count()
         .get_result(conn)
         .await)?;
-    if usize::try_from(count).unwrap_or(usize::MAX) >= Funnel::LIMIT {
-        let limit = Funnel::LIMIT;
-        let reason = format!("can be at most {limit} for a site; remove some first");
-        return Err(ServiceError::invalid("funnels", reason));
-    }
+    require_room(count, Funnel::LIMIT, "funnels")?;
     let steps = serde_json::to_string(&new.steps).expect("steps are text and numbers");
     let values = (
         funnel::site_id.eq(site.0),
@@ -161,7 +157,7 @@ pub async fn delete(
     }
 }
 
-/// What a step is called, and what events satisfy if they take it; nothing does where its goal is gone.
+/// What a step is called, and what events satisfy if they take it; nothing does where its goal is gone or cannot be used.
 #[must_use]
 pub fn resolve_step(step: &FunnelStep, goals: &[Goal]) -> (String, Condition) {
     match step {

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     ServiceError,
-    error::{checked_name, refusal, require_write},
+    error::{checked_name, refusal, require_room, require_write},
     funnel_service,
 };
 use crate::{
@@ -80,17 +80,12 @@ pub async fn create(
     } else {
         checked_name(name, Goal::NAME_LIMIT)?
     };
-    // A query of its own, as with rules: several admins at once may go beyond the limit by one each.
     let count: i64 = with_conn!(db, |conn| goal::table
         .filter(goal::site_id.eq(site.0))
         .count()
         .get_result(conn)
         .await)?;
-    if usize::try_from(count).unwrap_or(usize::MAX) >= Goal::LIMIT {
-        let limit = Goal::LIMIT;
-        let reason = format!("can be at most {limit} for a site; remove some first");
-        return Err(ServiceError::invalid("goals", reason));
-    }
+    require_room(count, Goal::LIMIT, "goals")?;
     let definition = serde_json::to_string(&kind).expect("a goal is text and numbers");
     let values = (
         goal::site_id.eq(site.0),

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use jiff::{Timestamp as Instant, tz::TimeZone};
+use jiff::Timestamp as Instant;
 
 use super::{ServiceError, refusal_service, site_service, stats_service};
 use crate::{
@@ -95,7 +95,7 @@ async fn minutes(
 
 /// The beginning of the site's day.
 fn midnight(site: &Site, now: Timestamp) -> Timestamp {
-    let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = site_service::zone_of(site);
     let now = Instant::from_millisecond(now.0).unwrap_or(Instant::MAX);
     let today = zone.to_datetime(now).date();
     // Where clocks skip midnight, the first instant after it.

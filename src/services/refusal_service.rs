@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::{Timestamp as Instant, ToSpan, tz::TimeZone};
 
-use super::ServiceError;
+use super::{ServiceError, site_service};
 use crate::{
     db::{Db, schema::refusal, with_conn},
     domain::{RefusalBucket, RefusalPeriod, RefusalReason, RefusalReport, Site, SiteId, Timestamp},
@@ -111,7 +111,7 @@ pub async fn get_report(
         .select(sum_of_counts())
         .get_result(conn)
         .await)?;
-    let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = site_service::zone_of(site);
     Ok(RefusalReport {
         period,
         buckets: buckets(&rows, period, first, &zone),

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     ServiceError,
-    error::{checked_name, refusal, require_write},
+    error::{checked_name, refusal, require_room, require_write},
     goal_service,
 };
 use crate::{
@@ -112,11 +112,7 @@ pub async fn create(
         .count()
         .get_result(conn)
         .await)?;
-    if usize::try_from(count).unwrap_or(usize::MAX) >= Segment::LIMIT {
-        let limit = Segment::LIMIT;
-        let reason = format!("can be at most {limit} for a site; remove some first");
-        return Err(ServiceError::invalid("segments", reason));
-    }
+    require_room(count, Segment::LIMIT, "segments")?;
     let values = (
         segment::site_id.eq(site.0),
         segment::user_id.eq(user),

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use jiff::tz::TimeZone;
 
 use super::{ServiceError, error::require_write, test_visit_service::STAND_IN_SUFFIX};
 use crate::{
@@ -28,6 +29,12 @@ impl From<SiteRow> for Site {
             created_at: Timestamp(row.created_at),
         }
     }
+}
+
+/// The site's time zone; one that this machine's database does not know (any more) falls back to UTC.
+#[must_use]
+pub fn zone_of(site: &Site) -> TimeZone {
+    TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 /// Finds all sites, ascending by name, then domain. Stand-ins of test visits are not among them.
@@ -222,7 +229,7 @@ fn validate_time_zone(name: &str) -> Result<String, ServiceError> {
     if name.is_empty() {
         return Ok("UTC".into());
     }
-    jiff::tz::TimeZone::get(name)
+    TimeZone::get(name)
         .ok()
         .and_then(|zone| zone.iana_name().map(str::to_owned))
         .ok_or_else(|| {

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use rustc_hash::FxHashSet;
 
+use self::time_range::{TimeRange, timestamp};
 use super::{ServiceError, site_service};
 use crate::{
     db::{
@@ -14,7 +15,7 @@ use crate::{
         schema::{day_block, event},
         with_conn,
     },
-    domain::{EventId, Principal, SiteId, Timestamp},
+    domain::{DateRange, EventId, Principal, Site, SiteId, Timestamp},
 };
 
 mod answer;
@@ -52,6 +53,7 @@ pub use funnel::get_funnel;
 pub use goals::{count_goals, count_visitors_of};
 pub use overview::list_overviews;
 pub use realtime::get_realtime;
+pub use time_range::bucket_key;
 
 /// How long an event makes its visitor a current one (docs/metrics.md).
 const CURRENT_MS: i64 = 5 * 60 * 1_000;
@@ -83,6 +85,21 @@ pub async fn has_events(
     Ok(edge_event_at(db, site.id, Edge::First).await?.is_some())
 }
 
+/// Finds where a range of a site starts and ends; the end is excluded and can lie ahead.
+///
+/// # Errors
+/// [`ServiceError::Database`].
+pub async fn find_ends(
+    db: &Db,
+    site: &Site,
+    range: DateRange,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), ServiceError> {
+    let first = edge_event_at(db, site.id, Edge::First).await?;
+    let range = TimeRange::of_range(range, now, &site_service::zone_of(site), first);
+    Ok((timestamp(&range.from), timestamp(&range.to)))
+}
+
 /// Gives when the last event of a site came.
 ///
 /// # Errors
@@ -91,7 +108,12 @@ pub async fn last_event_at(db: &Db, site: SiteId) -> Result<Option<Timestamp>, S
     Ok(edge_event_at(db, site, Edge::Last).await?)
 }
 
-async fn current_visitors(db: &Db, site: SiteId, now: Timestamp) -> Result<u64, DbError> {
+/// Counts the distinct visitors with an event in the last 5 minutes.
+pub(super) async fn current_visitors(
+    db: &Db,
+    site: SiteId,
+    now: Timestamp,
+) -> Result<u64, DbError> {
     let query = event::table
         .filter(event::site_id.eq(site.0))
         .filter(event::id.ge(EventId::first_at(now.plus_ms(-CURRENT_MS)).0))

@@ -4,11 +4,11 @@ use super::builders::{a_site, at};
 use crate::{
     db::Db,
     domain::{
-        AnnotatedTime, Annotation, AnnotationId, Date, NewAnnotation, Principal, Role, Site,
-        Timestamp,
+        AnnotatedTime, Annotation, AnnotationId, DashboardQuery, Date, NewAnnotation, Period,
+        Principal, Role, Site, Timestamp,
     },
     services::{
-        ServiceError, annotation_service, site_service,
+        ServiceError, annotation_service, site_service, stats_service,
         user_service::{self, NewUser},
     },
     tests::rows_with_site_id,
@@ -17,6 +17,7 @@ use crate::{
 db_tests!(
     annotations_are_of_days_and_instants_of_the_sites_zone,
     annotations_are_found_between_two_instants,
+    a_dashboard_ends_with_its_last_bucket,
     what_cannot_be_noted_is_refused_by_field,
     a_user_who_is_gone_leaves_the_annotation,
     viewers_read_annotations_and_change_none,
@@ -93,6 +94,31 @@ async fn annotations_are_found_between_two_instants(db: Db) {
         .unwrap();
     let texts: Vec<_> = found.iter().map(|found| found.text.as_str()).collect();
     assert_eq!(texts, ["c", "d"]);
+}
+
+async fn a_dashboard_ends_with_its_last_bucket(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    for (period, end) in [
+        (Period::Month, "2026-11-25T00:00:00Z"),
+        (Period::Today, "2026-11-24T13:00:00Z"),
+        (Period::Yesterday, "2026-11-24T00:00:00Z"),
+        (
+            Period::Custom {
+                from: Date::parse("2026-12-01").unwrap(),
+                to: Date::parse("2026-12-02").unwrap(),
+            },
+            "2026-12-01T00:00:00Z",
+        ),
+    ] {
+        let query = DashboardQuery {
+            period,
+            ..DashboardQuery::default()
+        };
+        let dashboard =
+            stats_service::get_dashboard(&db, &SYSTEM, &site.domain, &query, &[], 0, at("12:30"));
+        // What is noted after it has no bucket to be marked in.
+        assert_eq!(dashboard.await.unwrap().to, at(end), "{period:?}");
+    }
 }
 
 async fn what_cannot_be_noted_is_refused_by_field(db: Db) {

@@ -1,12 +1,16 @@
 //! Goals of sites on both databases.
 
-use super::builders::{a_site, at};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::builders::{a_hit, a_site, at, store};
 use crate::{
-    db::Db,
+    db::{Db, DbError, schema::goal, with_conn},
     domain::{
-        Filter, Goal, GoalId, GoalKind, NewSite, Principal, Role, Site, SiteId, Timestamp, UserId,
+        DashboardQuery, Dimension, Filter, Goal, GoalId, GoalKind, NewSite, Period, Principal,
+        Role, Site, SiteId, Timestamp, UserId,
     },
-    services::{ServiceError, goal_service, site_service},
+    services::{ServiceError, goal_service, site_service, stats_service},
     tests::rows_with_site_id,
 };
 
@@ -17,6 +21,8 @@ db_tests!(
     a_site_has_at_most_100_goals,
     a_goal_is_removed_from_its_own_site_only,
     viewers_read_goals_and_change_none,
+    a_goal_that_cannot_be_used_is_told_and_not_counted,
+    values_that_no_text_can_be_have_no_visitors,
 );
 
 const SYSTEM: Principal = Principal::System;
@@ -25,6 +31,17 @@ const NOW: Timestamp = Timestamp(1_795_478_400_000);
 fn page(pattern: &str) -> GoalKind {
     GoalKind::Page {
         pattern: pattern.into(),
+    }
+}
+
+fn signup_where_plan_matches(pattern: &str) -> GoalKind {
+    let filter = Filter {
+        values: vec![pattern.into()],
+        ..Filter::parse("property.plan:matches:a").unwrap()
+    };
+    GoalKind::Event {
+        name: "Signup".into(),
+        properties: vec![filter],
     }
 }
 
@@ -96,6 +113,7 @@ async fn goals_that_cannot_be_reached_are_not_stored(db: Db) {
         ("", page("thanks"), "pattern"),
         (&"a".repeat(121), page("/a"), "name"),
         ("a\u{7}b", page("/a"), "name"),
+        ("", signup_where_plan_matches("("), "property"),
     ] {
         match add(&db, &site, name, &kind).await {
             Err(ServiceError::Invalid { field, .. }) => assert_eq!(field, expected),
@@ -168,4 +186,55 @@ async fn viewers_read_goals_and_change_none(db: Db) {
     );
     let goals = goal_service::find_all(&db, &viewer, site.id).await.unwrap();
     assert_eq!(goals, [goal]);
+}
+
+async fn a_goal_that_cannot_be_used_is_told_and_not_counted(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    store(
+        &db,
+        &[a_hit(&site, "/a"), a_hit(&site, "/a").event("Signup")],
+    )
+    .await;
+    add(&db, &site, "Read", &page("/a")).await.unwrap();
+    let broken = add(&db, &site, "Broken", &page("/b")).await.unwrap();
+    // As a version without the check could have saved it.
+    let definition = serde_json::to_string(&signup_where_plan_matches("(")).unwrap();
+    let row = goal::table.filter(goal::id.eq(broken.id.0));
+    let written: Result<usize, DbError> = with_conn!(&db, |conn| diesel::update(row)
+        .set(goal::definition.eq(&definition))
+        .execute(conn)
+        .await);
+    assert_eq!(written.unwrap(), 1);
+    let today = DashboardQuery {
+        period: Period::Today,
+        ..DashboardQuery::default()
+    };
+    let reports = stats_service::count_goals(&db, &SYSTEM, &site.domain, &today, at("13:00"))
+        .await
+        .unwrap();
+    let found: Vec<_> = reports
+        .iter()
+        .map(|report| (report.goal.unusable().is_some(), report.visitors))
+        .collect();
+    assert_eq!(found, [(true, 0), (false, 1)]);
+    let reached = DashboardQuery {
+        goal: Some(broken.id),
+        ..today
+    };
+    let dashboard =
+        stats_service::get_dashboard(&db, &SYSTEM, &site.domain, &reached, &[], 0, at("13:00"));
+    assert_eq!(dashboard.await.unwrap().figures.visitors, 0);
+}
+
+async fn values_that_no_text_can_be_have_no_visitors(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    store(&db, &[a_hit(&site, "/a")]).await;
+    let query = DashboardQuery {
+        period: Period::Today,
+        ..DashboardQuery::default()
+    };
+    let values = [(Dimension::Page, vec!["/a\0".into(), "/a".into()])];
+    let found =
+        stats_service::count_visitors_of(&db, &SYSTEM, &site.domain, &query, &values, at("13:00"));
+    assert_eq!(found.await.unwrap(), [[0, 1]]);
 }

@@ -246,13 +246,34 @@ fn model(
     rows.into_iter()
         .filter(|(_, row)| !row.visitors.is_empty() || query.groups.is_empty())
         .map(|(key, row)| {
-            let values = query
-                .metrics
-                .iter()
-                .map(|metric| metric_of(*metric, &row, all));
+            let values = query.metrics.iter().map(|metric| {
+                let is_known = *metric != Metric::TimeOnPage || has_times(query);
+                is_known.then(|| metric_of(*metric, &row, all)).flatten()
+            });
             (key, values.collect())
         })
         .collect()
+}
+
+/// Whether engagements count where their views do: not by what they lack, a property, and not by what differs, the name.
+fn has_times(query: &StatsQuery) -> bool {
+    let lacks = |subject: &Subject| {
+        matches!(
+            subject,
+            Subject::Property(_) | Subject::Dimension(Dimension::Event)
+        )
+    };
+    let is_apart = |group: &Group| matches!(group, Group::Subject(subject) if lacks(subject));
+    let mut conditions = vec![&query.condition];
+    while let Some(condition) = conditions.pop() {
+        match condition {
+            Condition::Filter(filter) if lacks(&filter.subject) => return false,
+            Condition::All(parts) | Condition::Any(parts) => conditions.extend(parts),
+            Condition::Not(inner) => conditions.push(inner),
+            _ => {}
+        }
+    }
+    !query.groups.iter().any(is_apart)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]

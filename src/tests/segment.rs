@@ -120,11 +120,16 @@ async fn names_are_taken_once_among_those_who_see_them(db: Db) {
 async fn what_cannot_be_saved_is_refused_by_field(db: Db) {
     let site = a_site(&db, "UTC").await;
     let ada = a_user(&db, "ada@x.test", Role::Admin).await;
+    let unclosed = Condition::all(&[Filter {
+        values: vec!["(".into()],
+        ..Filter::parse("page:matches:a").unwrap()
+    }]);
     let many = Condition::all(&vec![Filter::is(Dimension::Page, "/"); 51]);
     for (principal, name, condition, is_personal, expected) in [
         (&ada, "", german(), true, "name"),
         (&ada, "a", Condition::All(Vec::new()), true, "filters"),
         (&ada, "a", many, true, "filters"),
+        (&ada, "a", unclosed, true, "filters"),
         (&SYSTEM, "a", german(), true, "scope"),
     ] {
         let now = at("12:00");

@@ -446,9 +446,14 @@ async fn who_is_there_now_is_looked_up_once_a_second(db: Db) {
             vec![("DE", 1), ("FR", 1)],
         ]
     );
-    // What comes meanwhile is seen a second later.
+    assert_eq!(live.count(&db, &site, now).await.unwrap(), 2);
+    // What comes meanwhile is seen a second later, or a minute where a look takes long.
     store_as_batch(&db, &[a_hit(&site, "/a").by(4).at("12:00")]).await;
     let soon = live.get(&db, &site, now.plus_ms(900)).await.unwrap();
-    let later = live.get(&db, &site, now.plus_ms(1_000)).await.unwrap();
+    let later = live.get(&db, &site, now.plus_ms(60_000)).await.unwrap();
     assert_eq!((soon.current_visitors, later.current_visitors), (2, 3));
+    for (later_ms, expected) in [(900, 2), (60_000, 3)] {
+        let count = live.count(&db, &site, now.plus_ms(later_ms)).await;
+        assert_eq!(count.unwrap(), expected);
+    }
 }

@@ -115,12 +115,18 @@ impl Saved {
                 }
             }
         }
-        if query
-            .goal
-            .is_some_and(|id| self.goals.iter().all(|goal| goal.id != id))
-        {
-            problems.push("there is no such goal".into());
-            query.goal = None;
+        if let Some(id) = query.goal {
+            let goal = self.goals.iter().find(|goal| goal.id == id);
+            let problem = match goal {
+                Some(goal) => goal
+                    .unusable()
+                    .map(|reason| format!("the goal {} cannot be used: it {reason}", goal.name)),
+                None => Some("there is no such goal".into()),
+            };
+            if let Some(problem) = problem {
+                problems.push(problem);
+                query.goal = None;
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trackflow::domain::{GoalReport, Site};
 
-use super::FigureText;
+use super::{BarCell, FigureText};
 use crate::{
     format,
     query::{DashboardAddress, encode},
@@ -87,20 +87,30 @@ fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoVi
     } = report;
     let is_current = address.query.goal == Some(goal.id);
     let link = address.with_goal((!is_current).then_some(goal.id)).link();
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let width = 100.0 * visitors as f64 / most.max(1) as f64;
+    if let Some(reason) = goal.unusable() {
+        return view! {
+            <tr>
+                <th scope="row" class="name">
+                    <span class="truncate" title=goal.kind.to_string()>
+                        {goal.name}
+                    </span>
+                </th>
+                <td class="value" colspan="3">
+                    {format!("Cannot be counted: it {reason}")}
+                </td>
+            </tr>
+        }
+        .into_any();
+    }
     view! {
         <tr>
-            <th scope="row" class="name">
-                <svg class="bar" aria-hidden="true">
-                    <rect width=format!("{width:.1}%")></rect>
-                </svg>
+            <BarCell part=visitors whole=most>
                 <a class="row-link" href=link aria-current=is_current.then_some("true")>
                     <span class="truncate" title=goal.kind.to_string()>
                         {goal.name}
                     </span>
                 </a>
-            </th>
+            </BarCell>
             <td class="value">
                 <b>
                     <FigureText figure=format::count(visitors)/>
@@ -112,4 +122,5 @@ fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoVi
             <td class="value">{format::share(visitors, all_visitors)}</td>
         </tr>
     }
+    .into_any()
 }

@@ -6,7 +6,28 @@ use trackflow::domain::{Breakdown, BreakdownRow, Dimension, Filter};
 use super::{FigureText, filters::value_words};
 use crate::{format, query::DashboardAddress};
 
-/// The first cell: bar, glyph, name; filters by its value.
+/// The first cell of a row: what it is called, before a bar that shows its part of a whole.
+#[component]
+pub fn BarCell(
+    part: u64,
+    /// The full width of the bars.
+    whole: u64,
+    children: Children,
+) -> impl IntoView {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let width = 100.0 * part as f64 / whole.max(1) as f64;
+    view! {
+        <th scope="row" class="name">
+            <svg class="bar" aria-hidden="true">
+                <rect width=format!("{width:.1}%")></rect>
+            </svg>
+            {children()}
+        </th>
+    }
+    .into_any()
+}
+
+/// The first cell of a value: bar, glyph, name; filters by it.
 #[component]
 pub fn NameCell(
     dimension: Dimension,
@@ -16,23 +37,18 @@ pub fn NameCell(
     max_visitors: u64,
     link: String,
 ) -> impl IntoView {
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let width = 100.0 * visitors as f64 / max_visitors.max(1) as f64;
     let words = value_words(dimension, &value);
     let glyph = glyph(dimension, &value, &words)
         .map(|glyph| view! { <span class="glyph" aria-hidden="true">{glyph}</span> });
     view! {
-        <th scope="row" class="name">
-            <svg class="bar" aria-hidden="true">
-                <rect width=format!("{width:.1}%")></rect>
-            </svg>
+        <BarCell part=visitors whole=max_visitors>
             <a class="row-link" href=link>
                 {glyph}
                 <span class="truncate" title=words.clone()>
                     {words.clone()}
                 </span>
             </a>
-        </th>
+        </BarCell>
     }
     .into_any()
 }

@@ -21,7 +21,7 @@ use crate::{
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{count_visitors_of, get_breakdown, get_dashboard, get_realtime},
+        stats::{count_current_visitors, count_visitors_of, get_breakdown, get_dashboard},
     },
 };
 
@@ -48,7 +48,7 @@ pub fn DetailsPage() -> impl IntoView {
         let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
         let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
-        let current = get_realtime(site.domain.clone()).await?.current_visitors;
+        let current = count_current_visitors(site.domain.clone()).await?;
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -157,7 +157,7 @@ fn table(
     site: &Site,
     dimension: Dimension,
     address: &DetailsAddress,
-    breakdown: Breakdown,
+    mut breakdown: Breakdown,
     total: u64,
     all_visitors: Option<Vec<u64>>,
 ) -> AnyView {
@@ -195,19 +195,18 @@ fn table(
         })
         .collect();
     let mut all_visitors = all_visitors.map(Vec::into_iter);
-    let max_visitors = breakdown.max_visitors;
-    let (total_rows, shown) = (breakdown.total_rows, breakdown.rows.len());
-    let rows: Vec<_> = breakdown
-        .rows
+    let rows = std::mem::take(&mut breakdown.rows);
+    let (total_rows, shown) = (breakdown.total_rows, rows.len());
+    let rows: Vec<_> = rows
         .into_iter()
         .map(|row| {
             table_row(
                 row,
-                dimension,
+                &breakdown,
                 &columns,
                 site,
                 address,
-                (max_visitors, total),
+                total,
                 all_visitors.as_mut().and_then(Iterator::next),
             )
         })
@@ -273,13 +272,14 @@ fn rate_heading() -> AnyView {
 
 fn table_row(
     row: BreakdownRow,
-    dimension: Dimension,
+    breakdown: &Breakdown,
     columns: &[Column],
     site: &Site,
     address: &DetailsAddress,
-    (max_visitors, total): (u64, u64),
+    total: u64,
     all_visitors: Option<u64>,
 ) -> impl IntoView + use<> {
+    let (dimension, max_visitors) = (breakdown.dimension, breakdown.max_visitors);
     let filter = Filter::is(dimension, row.value.clone());
     let link = address.dashboard.with_filter(filter).link();
     let link = format!("/sites/{}{link}", encode(&site.domain));
@@ -307,7 +307,7 @@ fn table_row(
                 .into_any()
             }
             column => {
-                let figure = cell_figure(*column, column_value(*column, &row));
+                let figure = cell_figure(*column, column_value(*column, breakdown, &row));
                 view! {
                     <td class="value">
                         <FigureText figure=figure/>

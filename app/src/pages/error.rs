@@ -24,6 +24,10 @@ pub(super) fn view(error: &ApiError) -> AnyView {
             "This address cannot be used".to_owned(),
             format!("{field} {reason}."),
         ),
+        ApiError::Busy { .. } => (
+            "Too many questions at once".to_owned(),
+            "This one waited for its turn and gave up. Try again in a moment.".to_owned(),
+        ),
         _ => (
             "This page could not be put together".to_owned(),
             "The data is safe and visits are still being counted. The cause stands in the log of \

@@ -39,6 +39,10 @@ pub fn LivePage() -> impl IntoView {
                             </a>
                             <h1>"Live"</h1>
                         </div>
+                        // The script shows it: without one nothing changes by itself.
+                        <button class="button" type="button" data-live-pause="" hidden>
+                            "Pause"
+                        </button>
                     </div>
                     {body(&realtime, &site)}
                 </Layout>
@@ -50,7 +54,7 @@ pub fn LivePage() -> impl IntoView {
 
 fn body(realtime: &Realtime, site: &Site) -> AnyView {
     let now = AppContext::current().now();
-    let stream = format!("/api/app/live?domain={}", encode(&site.domain));
+    let stream = format!("/api/app/live?domain={}&tables=true", encode(&site.domain));
     let count = realtime.current_visitors;
     let tables: Vec<_> = realtime
         .breakdowns

@@ -3,48 +3,31 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use trackflow::domain::{Annotation, Site};
 
-use super::{PageError, form_notice, page, param, require_principal, switcher_sites, today_of};
+use super::{form_notice, settings_page, today_of};
 use crate::{
     annotations::time_words,
-    components::{Entries, Entry, SettingsLayout, SettingsTab, TextField},
+    components::{Entries, Entry, SettingsTab, TextField},
     context,
     query::find_value,
-    server_fns::{
-        annotation::{AddAnnotation, RemoveAnnotation, find_annotations},
-        site::get_site,
-    },
+    server_fns::annotation::{AddAnnotation, RemoveAnnotation, find_annotations},
 };
 
 /// The annotations and the form that adds one. Read-only accounts see no form.
 #[component]
 pub fn SiteAnnotationsPage() -> impl IntoView {
-    let domain = param("domain");
-    page(async move {
-        let principal = require_principal().await?;
-        let site = get_site(domain).await?;
+    settings_page(SettingsTab::Annotations, async |site, can_write| {
         let annotations = find_annotations(site.domain.clone()).await?;
-        let sites = switcher_sites().await?;
         let raw = context::raw_query();
-        let can_write = principal.can_write();
-        Ok::<_, PageError>(
-            view! {
-                <SettingsLayout
-                    principal=principal
-                    site=site.clone()
-                    sites=sites
-                    current=SettingsTab::Annotations
-                >
-                    {form_notice(
-                        &raw,
-                        "The annotation is in the chart of its time.",
-                        "The annotation is gone from the chart.",
-                    )}
-                    {can_write.then(|| form(&site, &raw))}
-                    {list(&site, annotations, can_write)}
-                </SettingsLayout>
-            }
-            .into_any(),
-        )
+        Ok(view! {
+            {form_notice(
+                &raw,
+                "The annotation is in the chart of its time.",
+                "The annotation is gone from the chart.",
+            )}
+            {can_write.then(|| form(&site, &raw))}
+            {list(&site, annotations, can_write)}
+        }
+        .into_any())
     })
 }
 

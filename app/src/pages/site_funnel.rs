@@ -8,13 +8,13 @@ use super::{
     set_status, switcher_sites, today_of,
 };
 use crate::{
-    components::{Chips, DashboardHeader, EmptyArt, FigureText, Icon, IconName, Layout},
+    components::{BarCell, Chips, DashboardHeader, EmptyArt, FigureText, Icon, IconName, Layout},
     context, format,
     query::{DashboardAddress, encode},
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{get_funnel, get_realtime},
+        stats::{count_current_visitors, get_funnel},
     },
 };
 
@@ -43,7 +43,7 @@ pub fn SiteFunnelPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut problems).await?;
         let report = get_funnel(site.domain.clone(), address.query.clone(), id).await?;
-        let current = get_realtime(site.domain.clone()).await?;
+        let current = count_current_visitors(site.domain.clone()).await?;
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -54,7 +54,7 @@ pub fn SiteFunnelPage() -> impl IntoView {
                 sites=sites
                 address=address.clone()
                 period_label=period_label(&address.query, None)
-                current_visitors=Some(current.current_visitors)
+                current_visitors=Some(current)
                 today=today_of(&site)
                 saved=saved.clone()
             />
@@ -157,21 +157,17 @@ fn body(report: &FunnelReport) -> AnyView {
 }
 
 fn row(number: usize, title: &str, visitors: u64, before: u64, all: u64) -> impl IntoView + use<> {
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let width = 100.0 * visitors as f64 / all.max(1) as f64;
+    let title = title.to_owned();
     view! {
         <tr>
-            <th scope="row" class="name">
-                <svg class="bar" aria-hidden="true">
-                    <rect width=format!("{width:.1}%")></rect>
-                </svg>
+            <BarCell part=visitors whole=all>
                 <span class="funnel-step">
                     <span class="glyph" aria-hidden="true">
                         {number}
                     </span>
-                    <span>{title.to_owned()}</span>
+                    <span>{title}</span>
                 </span>
-            </th>
+            </BarCell>
             <td class="value">
                 <b>
                     <FigureText figure=format::count(visitors)/>

@@ -6,50 +6,35 @@ use trackflow::{
     services::funnel_service,
 };
 
-use super::{PageError, form_notice, page, param, require_principal, switcher_sites};
+use super::{form_notice, settings_page};
 use crate::{
-    components::{Entries, Entry, SettingsLayout, SettingsTab, TextField},
+    components::{Entries, Entry, SettingsTab, TextField},
     context,
     funnel_form::{FunnelFields, StepFields},
     query::{encode, find_value},
     server_fns::{
         funnel::{AddFunnel, RemoveFunnel, find_funnels},
         goal::find_goals,
-        site::get_site,
     },
 };
 
 /// The funnels and the form. Read-only accounts see no form.
 #[component]
 pub fn SiteFunnelsPage() -> impl IntoView {
-    let domain = param("domain");
-    page(async move {
-        let principal = require_principal().await?;
-        let site = get_site(domain).await?;
+    settings_page(SettingsTab::Funnels, async |site, can_write| {
         let funnels = find_funnels(site.domain.clone()).await?;
         let goals = find_goals(site.domain.clone()).await?;
-        let sites = switcher_sites().await?;
         let raw = context::raw_query();
-        let can_write = principal.can_write();
-        Ok::<_, PageError>(
-            view! {
-                <SettingsLayout
-                    principal=principal
-                    site=site.clone()
-                    sites=sites
-                    current=SettingsTab::Funnels
-                >
-                    {form_notice(
-                        &raw,
-                        "The funnel was added.",
-                        "The funnel is gone; its goals stay.",
-                    )}
-                    {list(&site, funnels, &goals, can_write)}
-                    {can_write.then(|| form(&site, &goals, &raw))}
-                </SettingsLayout>
-            }
-            .into_any(),
-        )
+        Ok(view! {
+            {form_notice(
+                &raw,
+                "The funnel was added.",
+                "The funnel is gone; its goals stay.",
+            )}
+            {list(&site, funnels, &goals, can_write)}
+            {can_write.then(|| form(&site, &goals, &raw))}
+        }
+        .into_any())
     })
 }
 

@@ -3,49 +3,32 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use trackflow::domain::{FilterOperator, Goal, GoalKind, Site};
 
-use super::{PageError, form_notice, page, param, require_principal, switcher_sites};
+use super::{form_notice, settings_page};
 use crate::{
-    components::{Entries, Entry, Notice, SettingsLayout, SettingsTab, TextField, Tone},
+    components::{Entries, Entry, Notice, SettingsTab, TextField, Tone},
     context,
     goal_form::{GoalFields, PropertyFields},
     query::find_value,
-    server_fns::{
-        goal::{AddGoal, RemoveGoal, find_goals},
-        site::get_site,
-    },
+    server_fns::goal::{AddGoal, RemoveGoal, find_goals},
 };
 
 /// The goals and the forms that add one. Read-only accounts see no form.
 #[component]
 pub fn SiteGoalsPage() -> impl IntoView {
-    let domain = param("domain");
-    page(async move {
-        let principal = require_principal().await?;
-        let site = get_site(domain).await?;
+    settings_page(SettingsTab::Goals, async |site, can_write| {
         let goals = find_goals(site.domain.clone()).await?;
-        let sites = switcher_sites().await?;
         let raw = context::raw_query();
-        let can_write = principal.can_write();
-        Ok::<_, PageError>(
-            view! {
-                <SettingsLayout
-                    principal=principal
-                    site=site.clone()
-                    sites=sites
-                    current=SettingsTab::Goals
-                >
-                    {form_notice(
-                        &raw,
-                        "The goal is on the dashboard, with all that was counted before.",
-                        "What was counted stays; it only has no goal any more.",
-                    )}
-                    {in_use(&raw)}
-                    {list(&site, goals, can_write)}
-                    {can_write.then(|| forms(&site, &raw))}
-                </SettingsLayout>
-            }
-            .into_any(),
-        )
+        Ok(view! {
+            {form_notice(
+                &raw,
+                "The goal is on the dashboard, with all that was counted before.",
+                "What was counted stays; it only has no goal any more.",
+            )}
+            {in_use(&raw)}
+            {list(&site, goals, can_write)}
+            {can_write.then(|| forms(&site, &raw))}
+        }
+        .into_any())
     })
 }
 
@@ -241,11 +224,17 @@ fn form(site: &Site, kind: &'static str, refusal: Option<&Refusal>) -> AnyView {
 
 /// As many rows as a goal can have conditions; empty ones count for nothing, so that no script is needed to add one.
 fn properties(given: &[PropertyFields], error: Option<String>) -> AnyView {
-    let has_error = error.is_some();
+    let described = match &error {
+        Some(_) => "property-error property-hint",
+        None => "property-hint",
+    };
     let rows: Vec<_> = (0..GoalKind::PROPERTY_LIMIT)
         .map(|at| {
             let fields = given.get(at).cloned().unwrap_or_default();
             let number = at + 1;
+            let is_wrong = error.is_some() && fields.filter().is_some_and(|filter| filter.is_err());
+            let invalid = is_wrong.then_some("true");
+            let error_id = is_wrong.then_some("property-error");
             let operators = FilterOperator::ALL.map(|operator| {
                 let is_chosen = operator.key() == fields.operator;
                 view! {
@@ -266,7 +255,8 @@ fn properties(given: &[PropertyFields], error: Option<String>) -> AnyView {
                         autocapitalize="none"
                         spellcheck="false"
                         maxlength="300"
-                        aria-invalid=has_error.then_some("true")
+                        aria-invalid=invalid
+                        aria-describedby=error_id
                     />
                     <select
                         class="input"
@@ -285,16 +275,25 @@ fn properties(given: &[PropertyFields], error: Option<String>) -> AnyView {
                         autocapitalize="none"
                         spellcheck="false"
                         maxlength="2000"
+                        aria-invalid=invalid
+                        aria-describedby=error_id
                     />
                 </div>
             }
         })
         .collect();
     view! {
-        <fieldset class="field-group" aria-describedby="property-hint">
+        <fieldset class="field-group" aria-describedby=described>
             <legend>"Only with these properties (optional)"</legend>
             {rows}
-            {error.map(|words| view! { <p class="field-error">{words}</p> })}
+            {error
+                .map(|words| {
+                    view! {
+                        <p class="field-error" id="property-error">
+                            {words}
+                        </p>
+                    }
+                })}
             <p class="hint" id="property-hint">
                 "All must hold of the same event. Several values are parted by |."
             </p>

@@ -3,57 +3,37 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use trackflow::domain::{Segment, Site};
 
-use super::{
-    PageError, form_notice, page, param, require_principal, saved, set_status, switcher_sites,
-};
+use super::{form_notice, saved, set_status, settings_page};
 use crate::{
-    components::{Chips, Entries, Entry, Saved, SettingsLayout, SettingsTab, TextField},
+    components::{Chips, Entries, Entry, Saved, SettingsTab, TextField},
     context,
     pages::dashboard::problems_notice,
     query::{DashboardAddress, encode, find_value},
-    server_fns::{
-        segment::{AddSegment, RemoveSegment},
-        site::get_site,
-    },
+    server_fns::segment::{AddSegment, RemoveSegment},
 };
 
 /// The segments and, for the filters of the address, the form that saves them. Read-only accounts see no form.
 #[component]
 pub fn SiteSegmentsPage() -> impl IntoView {
-    let domain = param("domain");
-    page(async move {
-        let principal = require_principal().await?;
-        let site = get_site(domain).await?;
+    settings_page(SettingsTab::Segments, async |site, can_write| {
         let raw = context::raw_query();
         let parsed = DashboardAddress::parse(&raw);
         let (mut address, mut problems) = (parsed.address.with_goal(None), parsed.problems);
         let saved = saved(&site, &mut address, &mut problems).await?;
-        let sites = switcher_sites().await?;
-        let can_write = principal.can_write();
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
-        Ok::<_, PageError>(
-            view! {
-                <SettingsLayout
-                    principal=principal
-                    site=site.clone()
-                    sites=sites
-                    current=SettingsTab::Segments
-                >
-                    {problems_notice(&problems)}
-                    {form_notice(
-                        &raw,
-                        "The segment is in the dashboard's filter menu.",
-                        "Dashboards that show this segment show all visits again.",
-                    )}
-                    {(can_write && address.is_narrowed())
-                        .then(|| form(&site, &address, &saved, &raw))}
-                    {list(&site, saved.segments, can_write)}
-                </SettingsLayout>
-            }
-            .into_any(),
-        )
+        Ok(view! {
+            {problems_notice(&problems)}
+            {form_notice(
+                &raw,
+                "The segment is in the dashboard's filter menu.",
+                "Dashboards that show this segment show all visits again.",
+            )}
+            {(can_write && address.is_narrowed()).then(|| form(&site, &address, &saved, &raw))}
+            {list(&site, saved.segments, can_write)}
+        }
+        .into_any())
     })
 }
 

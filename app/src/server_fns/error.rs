@@ -6,7 +6,7 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
-use trackflow::services::ServiceError;
+use trackflow::services::{Busy, ServiceError};
 
 /// A failure in words that the one who asked may read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,11 @@ pub enum ApiError {
         /// Seconds until the next one is tried.
         retry_after_s: u64,
     },
+    /// Too many questions are answered at once; the turn of this one did not come in time.
+    Busy {
+        /// Seconds until it may be asked again.
+        retry_after_s: u64,
+    },
     /// The request has not the form that the function takes.
     BadRequest {
         /// What is wrong with it.
@@ -59,6 +64,7 @@ impl ApiError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Invalid { .. } | Self::BadRequest { .. } => StatusCode::BAD_REQUEST,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unavailable => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -74,6 +80,7 @@ impl ApiError {
             Self::Invalid { field, .. } => field,
             Self::TooManyAttempts { .. } => "limited",
             Self::BadRequest { .. } => "bad_request",
+            Self::Busy { .. } => "busy",
             Self::Unavailable => "unavailable",
         }
     }
@@ -94,6 +101,12 @@ impl From<ServiceError> for ApiError {
                 Self::Unavailable
             }
         }
+    }
+}
+
+impl From<Busy> for ApiError {
+    fn from(Busy { retry_after_s }: Busy) -> Self {
+        Self::Busy { retry_after_s }
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::server;
 use leptos::server_fn::codec::GetUrl;
 use trackflow::{
     domain::{NewSite, Principal, Site, SiteOverview},
-    services::{site_service, stats_service},
+    services::{Asking, site_service, stats_service},
 };
 
 use super::{ApiError, answer, see_other};
@@ -16,10 +16,11 @@ use crate::{
 /// Lists all sites with today's figures.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::Unavailable`].
+/// [`ApiError::NotSignedIn`], [`ApiError::Busy`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "list_sites", input = GetUrl)]
 pub async fn list_sites() -> Result<Vec<SiteOverview>, ApiError> {
     let (context, principal) = signed_in()?;
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
     answer(stats_service::list_overviews(&context.db, &principal, context.now()).await)
 }
 

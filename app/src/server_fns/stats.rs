@@ -10,7 +10,7 @@ use trackflow::{
         Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter, FunnelId,
         FunnelReport, GoalReport, Realtime,
     },
-    services::{site_service, stats_service},
+    services::{Asking, site_service, stats_service},
 };
 
 use super::{ApiError, answer, site::signed_in};
@@ -30,7 +30,8 @@ pub struct FirstVisit {
 /// Gets what a dashboard shows, with ten rows of each dimension.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
+/// [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "get_dashboard", input = Json)]
 pub async fn get_dashboard(
     domain: String,
@@ -39,6 +40,7 @@ pub async fn get_dashboard(
 ) -> Result<Dashboard, ApiError> {
     let (context, principal) = signed_in()?;
     answer(check(&query, dimensions.len()))?;
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(
         stats_service::get_dashboard(
@@ -57,7 +59,8 @@ pub async fn get_dashboard(
 /// Gets a page of the values of one dimension, at most 1,000 rows.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
+/// [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "get_breakdown", input = Json)]
 pub async fn get_breakdown(
     domain: String,
@@ -71,6 +74,7 @@ pub async fn get_breakdown(
         limit: page.limit.min(ROW_LIMIT),
         ..page
     };
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(
         stats_service::get_breakdown(db, &principal, &domain, &query, dimension, &page, now).await,
@@ -80,7 +84,8 @@ pub async fn get_breakdown(
 /// Counts the goals of a site, by name, under the filters of a dashboard.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
+/// [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "count_goals", input = Json)]
 pub async fn count_goals(
     domain: String,
@@ -88,6 +93,7 @@ pub async fn count_goals(
 ) -> Result<Vec<GoalReport>, ApiError> {
     let (context, principal) = signed_in()?;
     answer(check(&query, 1))?;
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::count_goals(db, &principal, &domain, &query, now).await)
 }
@@ -95,7 +101,8 @@ pub async fn count_goals(
 /// Counts the visitors of values under the filters of a dashboard, whether or not they reached its goal.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
+/// [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "count_visitors_of", input = Json)]
 pub async fn count_visitors_of(
     domain: String,
@@ -109,6 +116,7 @@ pub async fn count_visitors_of(
             message: format!("at most {ROW_LIMIT} values of a dimension"),
         }));
     }
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::count_visitors_of(db, &principal, &domain, &query, &values, now).await)
 }
@@ -116,7 +124,8 @@ pub async fn count_visitors_of(
 /// Counts the steps of a funnel under the filters of a dashboard.
 ///
 /// # Errors
-/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
+/// [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "get_funnel", input = Json)]
 pub async fn get_funnel(
     domain: String,
@@ -125,11 +134,24 @@ pub async fn get_funnel(
 ) -> Result<FunnelReport, ApiError> {
     let (context, principal) = signed_in()?;
     answer(check(&query, 1))?;
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::get_funnel(db, &principal, &domain, &query, id, now).await)
 }
 
-/// Gets who is on the site now, at most a second old.
+/// Counts the current visitors of a site.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "count_current_visitors", input = GetUrl)]
+pub async fn count_current_visitors(domain: String) -> Result<u64, ApiError> {
+    let (context, principal) = signed_in()?;
+    let site = site_service::get_by_domain(&context.db, &principal, &domain).await;
+    let site = answer(site)?;
+    answer(context.live.count(&context.db, &site, context.now()).await)
+}
+
+/// Gets who is on the site now.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
@@ -159,7 +181,7 @@ fn check(query: &DashboardQuery, dimensions: usize) -> Result<(), ApiError> {
     let are_usable = |filter: &Filter| Filter::parse(&filter.to_string()).is_ok();
     if has_too_many || dimensions > Dimension::ALL.len() || !query.filters.iter().all(are_usable) {
         return Err(ApiError::BadRequest {
-            message: "too many filters or dimensions, or a filter that is too long".into(),
+            message: "too many filters or dimensions, or a filter that cannot be used".into(),
         });
     }
     Ok(())

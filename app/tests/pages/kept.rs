@@ -141,6 +141,30 @@ async fn refused_goals_come_back_with_what_was_typed() {
         assert!(html.contains(typed), "{form} lacks {typed}");
         assert!(html.contains("aria-invalid=\"true\""), "{form}");
     }
+    // Of several properties the one that is wrong is told, to those who hear the page, too.
+    let property = |at: usize, name: &str, operator: &str, value: &str| {
+        let field = |part: &str, value: &str| format!("&properties%5B{at}%5D%5B{part}%5D={value}");
+        field("property", name) + &field("operator", operator) + &field("value", value)
+    };
+    let form = "kind=event&event=Signup".to_owned()
+        + &property(0, "plan", "is", "pro")
+        + &property(1, "code", "matches", "(");
+    let html = refused(&pages, "add_goal", &form).await;
+    assert!(html.contains("unclosed group"), "the reason");
+    assert!(html.contains("aria-describedby=\"property-error property-hint\""));
+    assert_eq!(html.matches("id=\"property-error\"").count(), 1);
+    for (label, is_wrong) in [
+        ("Property 1", false),
+        ("Property 2", true),
+        ("Value of property 2", true),
+        ("Property 3", false),
+    ] {
+        let of_label = format!("aria-label=\"{label}\"");
+        let tag = html.split('<').find(|tag| tag.contains(&of_label));
+        let tag = tag.expect("the field");
+        assert_eq!(tag.contains("aria-invalid"), is_wrong, "{tag}");
+        assert_eq!(tag.contains("property-error"), is_wrong, "{tag}");
+    }
     posted(&pages, "add_goal", "kind=page&pattern=/a&name=A").await;
     let html = refused(&pages, "add_goal", "kind=page&pattern=/b&name=A").await;
     assert!(html.contains("There is a goal of this name already."));
@@ -264,6 +288,10 @@ async fn an_annotation_is_in_the_chart_and_below_it() {
     let html = shown(&pages, "?period=today").await;
     assert!(html.contains("class=\"annotation\"") && html.contains("aria-label=\"Annotations\""));
     assert!(!html.contains("Some weeks ago"));
+    // What is to come has no place in the chart yet.
+    posted(&pages, "add_annotation", "date=2026-11-26&text=To+come").await;
+    let html = shown(&pages, "?period=month").await;
+    assert!(html.contains("Some weeks ago") && !html.contains("To come"));
     for (form, words) in [
         ("date=x&text=a", "This must be a date."),
         (

@@ -57,6 +57,7 @@ pub(crate) async fn pages() -> Pages {
         live: Default::default(),
         db: db.clone(),
         ingest: Arc::new(ingest.expect("ingestion starts")),
+        turns: Arc::default(),
         login_limiter: Arc::default(),
         public_url: Some("https://stats.example/".into()),
         demo: Some(DemoAccount {

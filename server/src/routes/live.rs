@@ -1,5 +1,5 @@
-//! `GET /api/app/live?domain=…`: server-sent events for those who look at a dashboard. One message whenever what happens on the site
-//! changed, at most one a second.
+//! `GET /api/app/live?domain=…`: server-sent events for those who look at a dashboard. One message whenever the number of current
+//! visitors changed; with `tables=true` whenever anything of the live page did. At most one a second, fewer where looks take long.
 //!
 //! A stream ends after ten minutes, so that whoever was logged out does not watch for ever; browsers come back by themselves.
 
@@ -36,6 +36,9 @@ const LONGEST: Duration = Duration::from_secs(600);
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     domain: String,
+    /// Whether the live page's tables are watched, too: a look at 30 minutes instead of 5.
+    #[serde(default)]
+    tables: bool,
 }
 
 /// A stream between two messages.
@@ -44,7 +47,24 @@ struct Watch {
     site: Site,
     ticks: Interval,
     end: Instant,
-    sent: Option<Arc<Realtime>>,
+    has_tables: bool,
+    sent: Option<Seen>,
+}
+
+/// What a look found.
+#[derive(PartialEq)]
+enum Seen {
+    Count(u64),
+    All(Arc<Realtime>),
+}
+
+impl Seen {
+    fn current_visitors(&self) -> u64 {
+        match self {
+            Self::Count(count) => *count,
+            Self::All(realtime) => realtime.current_visitors,
+        }
+    }
 }
 
 /// Opens a stream; 401 without a session, 404 for an unknown site.
@@ -74,6 +94,7 @@ pub(crate) async fn watch(
         site,
         ticks,
         end: Instant::now() + LONGEST,
+        has_tables: asked.tables,
         sent: None,
     };
     let messages = futures::stream::unfold(watch, |mut watch| async move {
@@ -97,14 +118,18 @@ impl Watch {
                 return None;
             }
             // The database may be away for a while; the stream waits for it.
-            let Ok(found) = context.live.get(&context.db, &self.site, now).await else {
-                continue;
+            let (live, db, site) = (&context.live, &context.db, &self.site);
+            let seen = if self.has_tables {
+                live.get(db, site, now).await.map(Seen::All)
+            } else {
+                live.count(db, site, now).await.map(Seen::Count)
             };
-            if self.sent.as_ref().is_some_and(|sent| **sent == *found) {
+            let Ok(seen) = seen else { continue };
+            if self.sent.as_ref() == Some(&seen) {
                 continue;
             }
-            let data = json!({ "current_visitors": found.current_visitors }).to_string();
-            self.sent = Some(found);
+            let data = json!({ "current_visitors": seen.current_visitors() }).to_string();
+            self.sent = Some(seen);
             return Some(Event::default().data(data));
         }
     }

@@ -23,19 +23,16 @@ mod v1_filters;
 mod v2;
 mod vitals;
 
-use std::time::Duration;
-
 use axum::{
     Router,
     middleware::{from_fn, map_response},
     routing::{get, post},
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tower_http::catch_panic::CatchPanicLayer;
 use trackflow::{
     config::ApiConfig,
     domain::{Site, StatsAnswer, StatsQuery},
-    services::stats_service,
+    services::{Asking, stats_service},
 };
 
 use self::{error::ApiError, limiter::KeyLimiter, question::Asker};
@@ -47,16 +44,9 @@ use crate::{
 pub(crate) use export::routes as export_routes;
 pub(crate) use openapi::describe;
 
-/// Questions of programs that are answered at once. More wait: dashboards and events go on beside them.
-const QUESTIONS_AT_ONCE: usize = 4;
-
-/// How long a question waits for its turn, and then no longer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// What the stats API keeps between requests.
 pub struct StatsApi {
     limiter: KeyLimiter,
-    turns: Semaphore,
 }
 
 impl StatsApi {
@@ -65,18 +55,6 @@ impl StatsApi {
     pub fn new(config: &ApiConfig) -> Self {
         Self {
             limiter: KeyLimiter::new(config.rate_limit),
-            turns: Semaphore::new(QUESTIONS_AT_ONCE),
-        }
-    }
-
-    /// Waits until another question may be answered.
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        match tokio::time::timeout(PATIENCE, self.turns.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => {
-                let message = "too many questions at once; try again";
-                Err(ApiError::unavailable(message, PATIENCE.as_secs()))
-            }
         }
     }
 
@@ -86,7 +64,7 @@ impl StatsApi {
         site: &Site,
         query: &StatsQuery,
     ) -> Result<StatsAnswer, ApiError> {
-        let _turn = asker.state.api.turn().await?;
+        let _turn = asker.state.context.turns.take(Asking::Program).await?;
         let db = &asker.state.context.db;
         let (domain, now) = (&site.domain, asker.now);
         Ok(stats_service::answer(db, asker.principal, domain, query, now).await?)

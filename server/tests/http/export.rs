@@ -29,26 +29,33 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
                 "page.csv",
                 "",
                 "page-2026-11-22-2026-11-24.csv",
-                "page,visitors,pageviews,time_on_page,scroll_depth\r\n/,4,4,0,\r\n/pricing,3,3,10,80\r\n/=cmd,1,1,0,\r\n",
+                "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\"\r\n\"/\",4,4,0,\"\"\r\n\"/pricing\",3,3,10,80\r\n\"/=cmd\",1,1,0,\"\"\r\n",
             ),
             (
                 "campaign.csv",
                 "&sort=name&order=ascending",
                 "campaign-2026-11-22-2026-11-24.csv",
-                "campaign,visitors,visits,pageviews,bounce_rate,visit_duration\r\n(not set),6,6,7,67,40\r\n'=1+1,1,1,1,100,0\r\n",
+                "\"campaign\",\"visitors\",\"visits\",\"pageviews\",\"bounce_rate\",\"visit_duration\"\r\n\"(not set)\",6,6,7,67,40\r\n\"'=1+1\",1,1,1,100,0\r\n",
             ),
             (
                 "country.csv",
                 "&search=fra",
                 "country-2026-11-22-2026-11-24.csv",
-                "country,country_name,visitors,visits,pageviews,bounce_rate,visit_duration\r\nFR,France,2,2,2,100,0\r\n",
+                "\"country\",\"country_name\",\"visitors\",\"visits\",\"pageviews\",\"bounce_rate\",\"visit_duration\"\r\n\"FR\",\"France\",2,2,2,100,0\r\n",
+            ),
+            // The time that views of a property took is not told apart.
+            (
+                "page.csv",
+                "&filter=event:is:pageview&search=pri",
+                "page-2026-11-22-2026-11-24.csv",
+                "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\"\r\n\"/pricing\",3,3,\"\",\"\"\r\n",
             ),
             (
                 "timeseries.csv",
                 "&filter=country:is:FR",
                 "timeseries-2026-11-22-2026-11-24.csv",
-                "time,visitors,visits,pageviews,views_per_visit,bounce_rate,visit_duration\r\n2026-11-22,0,0,0,,,\r\n\
-                 2026-11-23,1,1,1,1.0,100,0\r\n2026-11-24,1,1,1,1.0,100,0\r\n",
+                "\"time\",\"visitors\",\"visits\",\"pageviews\",\"views_per_visit\",\"bounce_rate\",\"visit_duration\"\r\n\"2026-11-22\",0,0,0,\"\",\"\",\"\"\r\n\
+                 \"2026-11-23\",1,1,1,1.0,100,0\r\n\"2026-11-24\",1,1,1,1.0,100,0\r\n",
             ),
         ] {
             let path = format!("/sites/example.com/export/{file}?{RANGE}{query}");

@@ -57,7 +57,7 @@ const TRAFFIC: [(i64, &str, u8, &str, &str); 11] = [
         "09:02",
         1,
         "DE",
-        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"pro"}}"#,
+        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"pro","a:b":"1"}}"#,
     ),
     (
         1,

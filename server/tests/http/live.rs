@@ -39,6 +39,10 @@ async fn a_stream_tells_of_each_change_and_ends_with_the_program() {
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
     let mut stream = answer.into_body();
+    let mut tables = open(&server, &token, &format!("{PATH}&tables=true"))
+        .await
+        .into_body();
+    next(&mut tables).await.expect("the state at the start");
     let first = next(&mut stream).await.expect("the state at the start");
     assert!(first.contains(r#"{"current_visitors":0}"#), "{first}");
 
@@ -48,9 +52,21 @@ async fn a_stream_tells_of_each_change_and_ends_with_the_program() {
     assert_eq!(server.send(event).await.status, StatusCode::ACCEPTED);
     let second = next(&mut stream).await.expect("the visit");
     assert!(second.contains(r#"{"current_visitors":1}"#), "{second}");
+    next(&mut tables).await.expect("the visit");
+
+    // Another page of the same visitor changes the tables, and not the number.
+    let event = Request::post("/api/event").header(header::USER_AGENT, BROWSER);
+    let event = event.body(body.replace("com/", "com/b").into());
+    let event = event.expect("a valid request");
+    assert_eq!(server.send(event).await.status, StatusCode::ACCEPTED);
+    let third = next(&mut tables).await.expect("the page");
+    assert!(third.contains(r#"{"current_visitors":1}"#), "{third}");
+    let fourth = tokio::time::timeout(Duration::from_millis(1_500), stream.frame()).await;
+    assert!(fourth.is_err(), "the number is as before: {fourth:?}");
 
     server.ingest.announce_end();
     assert_eq!(next(&mut stream).await, None);
+    assert_eq!(next(&mut tables).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,6 +126,18 @@ async fn questions_are_answered_in_plausibles_form() {
                 json!([[["/pricing"], [3, 3, 10, 80]]]),
             ),
             (
+                json!({"dimensions": ["event:props:plan"], "metrics": ["pageviews", "time_on_page"]}),
+                json!([[["free"], [0, null]], [["pro"], [0, null]]]),
+            ),
+            (
+                json!({"dimensions": ["event:name"], "metrics": ["pageviews", "time_on_page"], "filters": [["is", "event:name", ["pageview"]]]}),
+                json!([[["pageview"], [8, null]]]),
+            ),
+            (
+                json!({"metrics": ["pageviews", "time_on_page"], "filters": [["is_not", "event:props:plan", ["pro"]]]}),
+                json!([[[], [8, null]]]),
+            ),
+            (
                 json!({"dimensions": ["event:props:plan"], "metrics": ["events"], "filters": [["is", "event:name", ["Signup"]]]}),
                 json!([[["free"], [1]], [["pro"], [1]]]),
             ),
@@ -260,6 +272,17 @@ async fn rows_stand_beside_those_of_an_earlier_range() {
                  "comparison": {"dimensions": ["2026-11-22"], "metrics": [1], "change": [300]}},
             ])
         );
+        // Nothing stands beside a day for which the other range has none.
+        let longer = ask(json!({
+            "date_range": ["2026-11-23", "2026-11-24"],
+            "dimensions": ["time:day"],
+            "include": {"comparisons": {"mode": "custom", "date_range": ["2026-11-22", "2026-11-22"]}},
+        }))
+        .await;
+        assert_eq!(
+            longer[1]["comparison"],
+            json!({"dimensions": [""], "metrics": [null], "change": [null]})
+        );
         let sources = ask(json!({
             "date_range": ["2026-11-23", "2026-11-23"],
             "dimensions": ["visit:source"],
@@ -323,6 +346,10 @@ async fn version_1_is_answered_by_the_same_questions() {
             (
                 format!("breakdown?{site}&property=event:props:plan&period=month&filters=event:name==Signup&metrics=events"),
                 json!({"results": [{"plan": "free", "events": 1}, {"plan": "pro", "events": 1}]}),
+            ),
+            (
+                format!("breakdown?{site}&property=event:props:a:b&period=month&metrics=events"),
+                json!({"results": [{"a:b": "1", "events": 1}]}),
             ),
         ] {
             let answer = known.get(&format!("/api/v1/stats/{path}")).await;

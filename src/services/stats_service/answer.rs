@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use jiff::ToSpan;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
@@ -12,7 +11,7 @@ use super::{
     question::Question,
     segments::Segments,
     selection::time_text,
-    tally::{Counts, Tally},
+    tally::{self, Counts, Tally},
     time_range::{Bucket, TimeRange, timestamp},
     words,
 };
@@ -43,7 +42,7 @@ pub async fn answer(
     let question =
         Question::prepare(db, principal, domain, query.range, &query.condition, now).await?;
     let range = &question.range;
-    let compared = range.compared_range(query.range, query.comparison);
+    let compared = range.compared_range(query.range, query.comparison, now);
     let (mut counts, labels_of, mut plan) = count(db, &question, query, range).await?;
     let total = counts
         .pop()
@@ -79,10 +78,21 @@ pub async fn answer(
     }
 
     sort(query, &mut rows, &total);
+    let interval = query.groups.iter().find_map(|group| match group {
+        Group::Time(interval) => Some(*interval),
+        Group::Subject(_) => None,
+    });
+    let labels = |range: &TimeRange| interval.map_or_else(Vec::new, |of| labels(range, of));
+    let time_labels = labels(range);
+    let compared_labels = compared.as_ref().map_or_else(Vec::new, labels);
+    let is_beyond = |row: &Row| {
+        let bucket = time_at(query).and_then(|at| row.identity[at].parse::<usize>().ok());
+        bucket.is_some_and(|bucket| bucket >= compared_labels.len())
+    };
     let metrics = |figures: &Figures, total: &Figures| {
         let values = query.metrics.iter();
         values
-            .map(|metric| value(*metric, figures, total))
+            .map(|metric| value(query, *metric, figures, total))
             .collect::<Vec<_>>()
     };
     let rows = rows
@@ -92,25 +102,22 @@ pub async fn answer(
         .map(|row| StatsRow {
             metrics: metrics(&row.figures, &total),
             previous: previous.as_ref().map(|(rows, total)| {
+                if is_beyond(&row) {
+                    return vec![None; query.metrics.len()];
+                }
                 let figures = rows.get(&row.identity).copied().unwrap_or_default();
                 metrics(&figures, total)
             }),
             groups: row.groups,
         })
         .collect();
-    let interval = query.groups.iter().find_map(|group| match group {
-        Group::Time(interval) => Some(*interval),
-        Group::Subject(_) => None,
-    });
-    let time_labels = interval.map_or_else(Vec::new, |interval| labels(range, interval));
-    let ends = |range: &TimeRange| (timestamp(&range.from), timestamp(&range.to));
     Ok(StatsAnswer {
         rows,
         total_rows,
         from: timestamp(&range.from),
         to: timestamp(&range.to),
-        compared: compared.as_ref().map(ends),
         time_labels,
+        compared_labels,
         plan,
     })
 }
@@ -135,7 +142,10 @@ impl Row {
 }
 
 /// The value of a metric in a row.
-fn value(metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
+fn value(query: &StatsQuery, metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
+    if metric == Metric::TimeOnPage && !query.has_time_on_page() {
+        return None;
+    }
     if metric != Metric::Percentage {
         return figures.value(metric);
     }
@@ -187,6 +197,13 @@ async fn count(
         tallies.extend(is_share.then(|| Tally::new(Vec::new(), Measures::VISITORS)));
     }
     let (mut counts, plan) = question.count(db, range, tallies).await?;
+    if counts[0].is_cut {
+        let reason = format!(
+            "these dimensions have more than {} combinations in this range; take a shorter one, fewer dimensions, or filters",
+            tally::COMBINATION_LIMIT
+        );
+        return Err(ServiceError::invalid("query", reason));
+    }
     if !query.groups.is_empty() && counts.len() == 1 {
         counts.push(Counts::default());
     }
@@ -208,7 +225,7 @@ fn cut(query: &StatsQuery, rows: &mut Vec<(Vec<i64>, Figures)>, total: &Figures)
     if shown == 0 || rows.len() <= shown {
         return;
     }
-    let value = |figures: &Figures| value(metric, figures, total);
+    let value = |figures: &Figures| value(query, metric, figures, total);
     let order = |a: &Option<f64>, b: &Option<f64>| compare(*a, *b, !is_descending);
     let mut values: Vec<Option<f64>> = rows.iter().map(|(_, figures)| value(figures)).collect();
     let (_, last, _) = values.select_nth_unstable_by(shown - 1, order);
@@ -264,10 +281,15 @@ async fn named(
     Ok(rows.collect())
 }
 
+/// Which group is of buckets of time.
+fn time_at(query: &StatsQuery) -> Option<usize> {
+    let mut groups = query.groups.iter();
+    groups.position(|group| matches!(group, Group::Time(_)))
+}
+
 /// What rows are sorted by first; without an order that is the time, or else the first metric, most first.
 fn first_order(query: &StatsQuery) -> (OrderBy, bool) {
-    let is_time = |group: &Group| matches!(group, Group::Time(_));
-    let default = || match query.groups.iter().position(is_time) {
+    let default = || match time_at(query) {
         Some(at) => (OrderBy::Group(at), false),
         None => (OrderBy::Metric(query.metrics[0]), true),
     };
@@ -286,7 +308,7 @@ fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
             OrderBy::Group(at) if *is_descending => b.groups[*at].cmp(&a.groups[*at]),
             OrderBy::Group(at) => a.groups[*at].cmp(&b.groups[*at]),
             OrderBy::Metric(metric) => {
-                let value = |row: &Row| value(*metric, &row.figures, total);
+                let value = |row: &Row| value(query, *metric, &row.figures, total);
                 compare(value(a), value(b), !is_descending)
             }
         });
@@ -301,23 +323,9 @@ fn labels(range: &TimeRange, interval: Interval) -> Vec<String> {
     labels_of_buckets(&buckets, interval)
 }
 
-/// What buckets are called: hours by date and time, days by date, weeks by their first day in the range, months by their first.
-/// An hour that comes twice, when clocks are set back, carries its offset the second time.
 fn labels_of_buckets(buckets: &[Bucket], interval: Interval) -> Vec<String> {
-    let label = |bucket: &Bucket| match interval {
-        Interval::Hour => {
-            let is_repeated = bucket.from.saturating_sub(1.hour()).hour() == bucket.from.hour();
-            let format = if is_repeated {
-                "%Y-%m-%d %H:00:00 %:z"
-            } else {
-                "%Y-%m-%d %H:00:00"
-            };
-            bucket.from.strftime(format).to_string()
-        }
-        Interval::Day | Interval::Week => bucket.from.date().to_string(),
-        Interval::Month => bucket.from.date().first_of_month().to_string(),
-    };
-    buckets.iter().map(label).collect()
+    let keys = buckets.iter().map(|bucket| bucket.key(interval));
+    keys.collect()
 }
 
 impl TimeRange {
@@ -326,31 +334,20 @@ impl TimeRange {
         &self,
         range: crate::domain::DateRange,
         compared: ComparedRange,
+        now: Timestamp,
     ) -> Option<Self> {
         match compared {
             ComparedRange::Off => None,
-            ComparedRange::Custom { from, to } => Some(self.of_dates(from, to)),
+            ComparedRange::Custom { from, to } => Some(self.of_dates(from, to, now)),
             ComparedRange::Comparison {
                 comparison,
                 is_weekday_matched,
             } => {
                 let other = self.compared_as(range, comparison)?;
-                if !is_weekday_matched {
-                    return Some(other);
-                }
-                let days = i32::from(
+                Some(if is_weekday_matched {
+                    other.on_weekday_of(self)
+                } else {
                     other
-                        .from
-                        .date()
-                        .weekday()
-                        .since(self.from.date().weekday()),
-                );
-                // Back to the same day of the week, so that it never reaches into the range itself.
-                let back = |at: &jiff::ZonedDateTime| at.saturating_sub(days.days());
-                Some(Self {
-                    from: back(&other.from),
-                    to: back(&other.to),
-                    passed: back(&other.passed),
                 })
             }
         }

@@ -52,6 +52,7 @@ pub async fn get_breakdown(
     Ok(Breakdown {
         dimension,
         total_rows: rows.len(),
+        has_time_on_page: question.has_time_on_page,
         max_visitors: rows
             .iter()
             .map(|row| row.figures.visitors)
@@ -82,7 +83,7 @@ fn rows_of(names: EventNames, dimension: Dimension, counts: &Counts) -> Vec<Row>
         .collect()
 }
 
-/// The `limit` rows with most visitors. Only strings that can be among them are read.
+/// The `limit` rows with most visitors, for tables that show no more of them. Only strings that can be among them are read.
 pub(super) async fn top_rows(
     db: &Db,
     site: SiteId,
@@ -110,6 +111,7 @@ pub(super) async fn top_rows(
         rows,
         total_rows,
         max_visitors,
+        has_time_on_page: true,
     })
 }
 

@@ -23,7 +23,7 @@ use super::{
     column::Needed,
     day::Day,
     measures::Measures,
-    question::{event_names, zone_of},
+    question::event_names,
     roll_up::{self, RollUp, RollUpId, date_of, day_number},
     rows::{self, RowDay},
     selected::{EventNames, Selected},
@@ -38,6 +38,7 @@ use crate::{
         with_conn,
     },
     domain::{EventId, Site, SiteId, Timestamp, VisitId},
+    services::site_service,
 };
 
 /// How long a day is left open after it ended: no visit of most of its visitors is open any more, and a clock that was set
@@ -108,7 +109,7 @@ pub async fn prepare_day(
     if let Some(block) = find_unswept(db, site.id).await? {
         return store::read_held(db, block).await.map(Some);
     }
-    let zone = zone_of(site);
+    let zone = site_service::zone_of(site);
     let mut from = i64::MIN;
     while let Some(first) = first_event_from(db, site.id, from).await? {
         let at = EventId(first).at();

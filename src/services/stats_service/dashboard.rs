@@ -80,7 +80,7 @@ pub async fn get_dashboard(
         .is_some_and(|bucket| bucket.to > range.passed);
     Ok(Dashboard {
         from: timestamp(&range.from),
-        to: timestamp(&range.to),
+        to: timestamp(buckets.last().map_or(&range.from, |last| &last.to)),
         title: time_range::title(range),
         comparison_title: compared.as_ref().map(time_range::title),
         figures: counts[0].total(),

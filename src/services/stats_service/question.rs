@@ -26,6 +26,8 @@ pub(super) struct Question {
     pub(super) range: TimeRange,
     pub(super) first_event_at: Option<Timestamp>,
     pub(super) names: EventNames,
+    /// Whether the time on a page can be told, as far as the condition goes.
+    pub(super) has_time_on_page: bool,
     selection: Arc<Selection>,
 }
 
@@ -41,12 +43,13 @@ impl Question {
         now: Timestamp,
     ) -> Result<Self, ServiceError> {
         let site = site_service::get_by_domain(db, principal, domain).await?;
-        let zone = zone_of(&site);
+        let zone = site_service::zone_of(&site);
         let first_event_at = edge_event_at(db, site.id, Edge::First).await?;
         Ok(Self {
             range: TimeRange::of_range(range, now, &zone, first_event_at),
             selection: Arc::new(Selection::resolve(db, site.id, condition, &zone).await?),
             names: event_names(db, site.id).await?,
+            has_time_on_page: !condition.parts_views(),
             first_event_at,
             zone,
             site,
@@ -80,11 +83,6 @@ impl Question {
         let plan = self.job(db).run(range, &mut tallies).await?;
         Ok((tallies.into_iter().map(Tally::finish).collect(), plan))
     }
-}
-
-/// The site's time zone; one that this machine's database does not know (any more) falls back to UTC.
-pub(super) fn zone_of(site: &Site) -> TimeZone {
-    TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 pub(super) async fn event_names(db: &Db, site: SiteId) -> Result<EventNames, DbError> {

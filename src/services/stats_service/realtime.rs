@@ -7,7 +7,7 @@ use super::{
     column::{ColumnId, Needed},
     dashboard::by_bucket,
     measures::Measures,
-    question::{event_names, zone_of},
+    question::event_names,
     rows,
     segments::Segments,
     selected::Selected,
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     db::Db,
     domain::{Dimension, Metric, Realtime, Site, Timestamp},
-    services::ServiceError,
+    services::{ServiceError, site_service},
 };
 
 /// What the current visitors are broken down by.
@@ -38,7 +38,7 @@ pub async fn get_realtime(
     row_limit: usize,
     now: Timestamp,
 ) -> Result<Realtime, ServiceError> {
-    let (zone, names) = (zone_of(site), event_names(db, site.id).await?);
+    let (zone, names) = (site_service::zone_of(site), event_names(db, site.id).await?);
     let from = (now.0.div_euclid(MINUTE_MS) + 1 - MINUTES) * MINUTE_MS;
     let to = now.0 + 1;
 

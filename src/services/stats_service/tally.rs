@@ -13,6 +13,9 @@ use super::{
 };
 use crate::domain::Figures;
 
+/// Most combinations of several axes that are counted, some 100 MB: what is beyond is not, and the counts say so. In tests fewer.
+pub(super) const COMBINATION_LIMIT: usize = if cfg!(test) { 20_000 } else { 300_000 };
+
 /// Which events a row counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Counted {
@@ -113,6 +116,9 @@ impl Tally {
 
     /// Counts a day.
     pub(super) fn count(&mut self, day: &Day, selected: &Selected<'_>, zone: &TimeZone) {
+        if self.is_full() {
+            return;
+        }
         let codes = self.codes(day, zone);
         let mut groups = vec![EventGroup::default(); codes.keys.len()];
         match &codes.of_events {
@@ -265,6 +271,9 @@ impl Tally {
             }
         };
         for (key, figures) in &other.groups {
+            if self.is_full() {
+                return;
+            }
             let key = key_of(self, *key);
             *self.groups.entry(key).or_default() += *figures;
         }
@@ -275,6 +284,11 @@ impl Tally {
             };
             meet_again(&mut self.overlapping, *id, visit);
         }
+    }
+
+    /// Whether it has met more combinations than it may.
+    fn is_full(&self) -> bool {
+        self.axes.len() > 1 && self.groups.len() > COMBINATION_LIMIT
     }
 
     /// Whether it measures scroll depths.
@@ -309,6 +323,7 @@ impl Tally {
     /// Ends the counting: the figures of each group, by one key an axis. Groups without a visitor are left out: they have
     /// nothing but the time that somebody spent on a page opened before.
     pub(super) fn finish(mut self) -> Counts {
+        let is_cut = self.is_full();
         for visit in std::mem::take(&mut self.overlapping).into_values() {
             *self.groups.entry(visit.key).or_default() += visit.figures;
         }
@@ -328,6 +343,7 @@ impl Tally {
         Counts {
             rows,
             texts: self.texts,
+            is_cut,
         }
     }
 }
@@ -339,6 +355,8 @@ pub(super) struct Counts {
     pub(super) rows: Vec<(Vec<i64>, Figures)>,
     /// What the keys of properties stand for.
     pub(super) texts: Interner<String>,
+    /// Whether there were more combinations than [`COMBINATION_LIMIT`].
+    pub(super) is_cut: bool,
 }
 
 impl Counts {

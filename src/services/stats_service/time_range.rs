@@ -122,13 +122,6 @@ impl TimeRange {
                 day_start(plus_days(today, -i32::from(days)), zone),
                 day_start(today, zone),
             ),
-            DateRange::Months(months) => {
-                let first = today.first_of_month();
-                (
-                    day_start(first.saturating_sub(i32::from(months).months()), zone),
-                    day_start(plus_days(today, 1), zone),
-                )
-            }
             DateRange::Instants { from, to } => (zoned(from, zone), zoned(to, zone)),
         };
         Self::between(from, to, zoned(now, zone))
@@ -143,11 +136,32 @@ impl TimeRange {
     }
 
     /// Two dates, both included, in the zone of this range.
-    pub(crate) fn of_dates(&self, from: Date, to: Date) -> Self {
+    pub(crate) fn of_dates(&self, from: Date, to: Date, now: Timestamp) -> Self {
         let zone = self.from.time_zone();
         let from = day_start(civil_date(from), zone);
         let to = day_start(plus_days(civil_date(to), 1), zone);
-        Self::between(from, to.clone(), to)
+        Self::between(from, to, zoned(now, zone))
+    }
+
+    /// This range, moved by up to three days so that it begins on the same day of the week as another; back by up to six
+    /// where it would reach into that.
+    pub(crate) fn on_weekday_of(&self, other: &Self) -> Self {
+        let (weekday, wanted) = (self.from.date().weekday(), other.from.date().weekday());
+        let ahead = i32::from(weekday.until(wanted));
+        let moved = |days: i32| {
+            let move_one = |at: &ZonedDateTime| at.saturating_add(days.days());
+            Self {
+                from: move_one(&self.from),
+                to: move_one(&self.to),
+                passed: move_one(&self.passed),
+            }
+        };
+        let ahead_range = moved(ahead);
+        if ahead == 0 || (ahead <= 3 && ahead_range.to <= other.from) {
+            ahead_range
+        } else {
+            moved(ahead - 7)
+        }
     }
 
     /// The range that a question's is compared with, see [`TimeRange::compared`].
@@ -158,9 +172,6 @@ impl TimeRange {
             (_, Comparison::Year) => &|at| at.saturating_sub(1.year()),
             (DateRange::LastDays(days), Comparison::Previous) => {
                 &move |at: &ZonedDateTime| at.saturating_sub(i32::from(days).days())
-            }
-            (DateRange::Months(months), Comparison::Previous) => {
-                &move |at: &ZonedDateTime| at.saturating_sub((i32::from(months) + 1).months())
             }
             (DateRange::Instants { from, to }, Comparison::Previous) => {
                 &move |at: &ZonedDateTime| at.saturating_sub((to.0 - from.0).milliseconds())
@@ -292,6 +303,12 @@ pub(crate) fn next_hour(from: &ZonedDateTime) -> ZonedDateTime {
 }
 
 impl Bucket {
+    /// What answers for programs call it: hours by date and time, days and weeks by their first day in the range, months by
+    /// their first. An hour that comes twice, when clocks are set back, carries its offset the second time.
+    pub(crate) fn key(&self, interval: Interval) -> String {
+        key(&self.from, interval)
+    }
+
     /// Short label for the axis.
     pub(crate) fn label(&self, interval: Interval) -> String {
         let format = match interval {
@@ -310,6 +327,28 @@ impl Bucket {
             Interval::Week => format!("Week of {}", self.from.strftime("%-d %b %Y")),
             Interval::Month => self.from.strftime("%B %Y").to_string(),
         }
+    }
+}
+
+/// [`Bucket::key`] of the bucket that begins at an instant.
+#[must_use]
+pub fn bucket_key(at: Timestamp, interval: Interval, zone: &TimeZone) -> String {
+    key(&zoned(at, zone), interval)
+}
+
+fn key(from: &ZonedDateTime, interval: Interval) -> String {
+    match interval {
+        Interval::Hour => {
+            let is_repeated = from.saturating_sub(1.hour()).hour() == from.hour();
+            let format = if is_repeated {
+                "%Y-%m-%d %H:00:00 %:z"
+            } else {
+                "%Y-%m-%d %H:00:00"
+            };
+            from.strftime(format).to_string()
+        }
+        Interval::Day | Interval::Week => from.date().to_string(),
+        Interval::Month => from.date().first_of_month().to_string(),
     }
 }
 
@@ -336,155 +375,4 @@ pub(crate) fn title(range: &TimeRange) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Date;
-
-    fn at(text: &str) -> Timestamp {
-        Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
-    }
-
-    fn zone(name: &str) -> TimeZone {
-        TimeZone::get(name).unwrap()
-    }
-
-    fn range(period: Period, now: &str, name: &str) -> (String, String) {
-        let range = TimeRange::of(
-            period,
-            at(now),
-            &zone(name),
-            Some(at("2026-01-05T12:00:00Z")),
-        );
-        (
-            range.from.datetime().to_string(),
-            range.to.datetime().to_string(),
-        )
-    }
-
-    #[test]
-    fn periods_begin_and_end_at_local_midnights() {
-        for (period, from, to) in [
-            (Period::Today, "2026-11-25T00:00:00", "2026-11-26T00:00:00"),
-            (
-                Period::Yesterday,
-                "2026-11-24T00:00:00",
-                "2026-11-25T00:00:00",
-            ),
-            (
-                Period::Hours24,
-                "2026-11-24T01:00:00",
-                "2026-11-25T01:00:00",
-            ),
-            (Period::Days7, "2026-11-19T00:00:00", "2026-11-26T00:00:00"),
-            (Period::Days28, "2026-10-29T00:00:00", "2026-11-26T00:00:00"),
-            (Period::Month, "2026-11-01T00:00:00", "2026-12-01T00:00:00"),
-            (
-                Period::LastMonth,
-                "2026-10-01T00:00:00",
-                "2026-11-01T00:00:00",
-            ),
-            (Period::Year, "2026-01-01T00:00:00", "2027-01-01T00:00:00"),
-            (
-                Period::Months12,
-                "2025-12-01T00:00:00",
-                "2026-12-01T00:00:00",
-            ),
-            (Period::All, "2026-01-05T00:00:00", "2026-11-26T00:00:00"),
-        ] {
-            // 23:30 UTC on the 24th is half past midnight on the 25th in Berlin.
-            assert_eq!(
-                range(period, "2026-11-24T23:30:00Z", "Europe/Berlin"),
-                (from.into(), to.into()),
-                "{period:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn days_of_clock_changes_have_23_and_25_hours() {
-        for (zone_name, date, hours) in [
-            ("Europe/Paris", (2026, 3, 29), 23),
-            ("Europe/Paris", (2026, 10, 25), 25),
-            ("America/New_York", (2026, 3, 8), 23),
-            ("America/New_York", (2026, 11, 1), 25),
-            ("Asia/Kathmandu", (2026, 3, 29), 24),
-            ("Pacific/Kiritimati", (2026, 3, 29), 24),
-        ] {
-            let date = Date::new(date.0, date.1, date.2).unwrap();
-            let period = Period::Custom {
-                from: date,
-                to: date,
-            };
-            let range = TimeRange::of(period, at("2027-01-01T00:00:00Z"), &zone(zone_name), None);
-            let buckets = range.buckets(Interval::Hour);
-            assert_eq!(buckets.len(), hours, "{zone_name} {date}");
-            assert!(
-                buckets.windows(2).all(|pair| pair[0].to == pair[1].from),
-                "{zone_name} has gaps"
-            );
-            assert_eq!(buckets.last().unwrap().to, range.to);
-        }
-    }
-
-    #[test]
-    fn a_midnight_that_clocks_skip_begins_the_day_at_its_first_instant() {
-        // Cairo went from 23:59 to 01:00 on 24 April 2026.
-        let date = Date::new(2026, 4, 24).unwrap();
-        let range = TimeRange::of(
-            Period::Custom {
-                from: date,
-                to: date,
-            },
-            at("2027-01-01T00:00:00Z"),
-            &zone("Africa/Cairo"),
-            None,
-        );
-        assert_eq!(range.from.datetime().to_string(), "2026-04-24T01:00:00");
-        assert_eq!(range.buckets(Interval::Hour).len(), 23);
-    }
-
-    #[test]
-    fn weeks_and_months_are_cut_to_the_period() {
-        let range = TimeRange::of(
-            Period::Days28,
-            at("2026-11-24T12:00:00Z"),
-            &zone("UTC"),
-            None,
-        );
-        let weeks = range.buckets(Interval::Week);
-        assert_eq!(weeks[0].from.date().to_string(), "2026-10-28");
-        assert_eq!(weeks[1].from.date().weekday(), Weekday::Monday);
-        assert_eq!(weeks.len(), 5);
-        let months = range.buckets(Interval::Month);
-        assert_eq!(
-            months
-                .iter()
-                .map(|month| month.label(Interval::Month))
-                .collect::<Vec<_>>(),
-            ["Oct 2026", "Nov 2026"]
-        );
-    }
-
-    #[test]
-    fn an_open_day_is_compared_with_the_same_part_of_the_day_before() {
-        let now = at("2026-11-24T12:30:00Z");
-        let today = TimeRange::of(Period::Today, now, &zone("UTC"), None);
-        let before = today.compared(Period::Today, Comparison::Previous).unwrap();
-        assert_eq!(before.from.datetime().to_string(), "2026-11-23T00:00:00");
-        assert_eq!(before.passed.datetime().to_string(), "2026-11-23T12:30:00");
-        let year = today.compared(Period::Today, Comparison::Year).unwrap();
-        assert_eq!(year.from.datetime().to_string(), "2025-11-24T00:00:00");
-        assert_eq!(today.compared(Period::Today, Comparison::Off), None);
-    }
-
-    #[test]
-    fn titles_name_no_day_outside_the_range() {
-        let range = TimeRange::of(
-            Period::LastMonth,
-            at("2026-11-24T12:30:00Z"),
-            &zone("UTC"),
-            None,
-        );
-        assert_eq!(title(&range), "1 Oct – 31 Oct 2026");
-    }
-}
+mod tests;

@@ -39,6 +39,10 @@ pub(super) async fn find(db: &Db, site: SiteId, value: &str) -> Result<Option<Wo
     if value.is_empty() {
         return Ok(Some(0));
     }
+    // PostgreSQL knows no text with it and refuses to compare with one.
+    if value.contains('\0') {
+        return Ok(None);
+    }
     let query = dictionary::table
         .filter(dictionary::site_id.eq(site.0))
         .filter(dictionary::value.eq(value))

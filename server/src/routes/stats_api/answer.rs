@@ -1,9 +1,9 @@
 //! The answer to `POST /api/v2/query`, as it is on the wire.
 
-use jiff::{ToSpan, ZonedDateTime, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
-use trackflow::domain::{Interval, Plan, StatsAnswer, StatsRow, Timestamp};
+use trackflow::domain::{Plan, StatsAnswer, StatsRow, Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -38,7 +38,7 @@ pub(super) struct ResultRow {
 /// The same row of the range that is compared with.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ComparedRow {
-    /// Buckets of time are those of the other range.
+    /// Buckets of time are those of the other range; where it has none at this place, the name is empty and the metrics are null.
     pub(super) dimensions: Vec<String>,
     #[schema(value_type = Vec<Option<f64>>)]
     pub(super) metrics: Vec<Value>,
@@ -121,12 +121,9 @@ pub(super) fn write(
         total_rows: include.total_rows.then_some(answer.total_rows),
         plan: include.plan.then(|| plan(&answer.plan)),
     };
-    let compared_from = answer.compared.map(|(from, _)| from);
     let rows = answer.rows.iter();
     QueryAnswer {
-        results: rows
-            .map(|row| write_row(question, row, &answer.time_labels, compared_from))
-            .collect(),
+        results: rows.map(|row| write_row(question, row, &answer)).collect(),
         meta,
         query: ResolvedQuery {
             site_id: question.site.domain.clone(),
@@ -159,12 +156,7 @@ fn plan(plan: &Plan) -> PlanMeta {
     }
 }
 
-fn write_row(
-    question: &Question,
-    row: &StatsRow,
-    time_labels: &[String],
-    compared_from: Option<Timestamp>,
-) -> ResultRow {
+fn write_row(question: &Question, row: &StatsRow, answer: &StatsAnswer) -> ResultRow {
     let metrics = &question.query.metrics;
     let write = |values: &[Option<f64>]| -> Vec<Value> {
         let pairs = metrics.iter().zip(values);
@@ -177,7 +169,7 @@ fn write_row(
         let before = write(previous);
         let pairs = metrics.iter().zip(now.iter().zip(&before));
         ComparedRow {
-            dimensions: compared_dimensions(question, row, time_labels, compared_from),
+            dimensions: compared_dimensions(question, row, answer),
             change: pairs
                 .map(|(metric, (now, before))| figures::change(*metric, now, before))
                 .collect(),
@@ -199,54 +191,23 @@ fn labels(question: &Question, row: &StatsRow) -> Vec<String> {
 }
 
 /// A bucket of time stands beside the one that is as far from the start of the other range.
-fn compared_dimensions(
-    question: &Question,
-    row: &StatsRow,
-    time_labels: &[String],
-    compared_from: Option<Timestamp>,
-) -> Vec<String> {
+fn compared_dimensions(question: &Question, row: &StatsRow, answer: &StatsAnswer) -> Vec<String> {
     let dimensions = question.dimensions.iter().zip(&row.groups);
     dimensions
         .map(|(dimension, value)| match dimension.kind {
-            DimensionKind::Time(Some(interval)) => {
-                let at = time_labels.iter().position(|label| label == value);
-                let label = at.zip(compared_from).and_then(|(at, from)| {
-                    bucket_label(&zoned(from, &question.zone), interval, at)
-                });
-                label.unwrap_or_default()
+            DimensionKind::Time(_) => {
+                let at = answer.time_labels.iter().position(|label| label == value);
+                let label = at.and_then(|at| answer.compared_labels.get(at));
+                label.cloned().unwrap_or_default()
             }
             _ => dimension.label(value),
         })
         .collect()
 }
 
-/// The label of the `at`th bucket of a range; the first begins where the range does.
-fn bucket_label(from: &ZonedDateTime, interval: Interval, at: usize) -> Option<String> {
-    let steps = i64::try_from(at).ok()?;
-    let date = from.date();
-    let day = |date: jiff::civil::Date| date.to_string();
-    Some(match interval {
-        Interval::Hour => {
-            let hour = from.checked_add(steps.hours()).ok()?;
-            hour.strftime("%F %H:00:00").to_string()
-        }
-        Interval::Day => day(date.checked_add(steps.days()).ok()?),
-        Interval::Week if at == 0 => day(date),
-        Interval::Week => {
-            let past = i64::from(date.weekday().to_monday_zero_offset());
-            day(date.checked_add((steps * 7 - past).days()).ok()?)
-        }
-        Interval::Month => day(date.first_of_month().checked_add(steps.months()).ok()?),
-    })
-}
-
-fn zoned(at: Timestamp, zone: &TimeZone) -> ZonedDateTime {
-    jiff::Timestamp::from_millisecond(at.0)
-        .unwrap_or(jiff::Timestamp::MAX)
-        .to_zoned_datetime(zone.clone())
-}
-
 /// As RFC 3339 writes it, with the zone's offset.
 pub(super) fn instant(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%FT%T%:z").to_string()
+    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
+    let at = at.to_zoned_datetime(zone.clone());
+    at.strftime("%FT%T%:z").to_string()
 }

@@ -9,7 +9,10 @@ use axum::{
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
-use trackflow::{ingest::beacon::BODY_LIMIT_BYTES, services::ServiceError};
+use trackflow::{
+    ingest::beacon::BODY_LIMIT_BYTES,
+    services::{Busy, ServiceError},
+};
 use utoipa::ToSchema;
 
 use crate::middleware::body;
@@ -121,6 +124,12 @@ impl From<ServiceError> for ApiError {
                 )
             }
         }
+    }
+}
+
+impl From<Busy> for ApiError {
+    fn from(busy: Busy) -> Self {
+        Self::unavailable("too many questions at once; try again", busy.retry_after_s)
     }
 }
 

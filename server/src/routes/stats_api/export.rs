@@ -17,20 +17,20 @@ use http::{StatusCode, Uri};
 use serde_json::Value;
 use trackflow::{
     domain::{
-        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Interval,
-        Metric, Principal, Site, StatsQuery, Timestamp,
+        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Metric,
+        Principal, Site,
     },
-    services::{ServiceError, stats_service},
+    services::{Asking, ServiceError, site_service, stats_service},
 };
 
 use super::{
-    StatsApi,
     access::StatsReader,
     error::{ApiError, Error},
     figures,
     names::{DimensionKind, NamedDimension},
     parameters,
     question::Asker,
+    range,
 };
 use crate::state::AppState;
 
@@ -94,7 +94,7 @@ async fn by_session(
     };
     let asker = Asker::new(&state, &principal);
     let raw = raw.unwrap_or_default();
-    let answer = answer(&asker, &domain, &file, &raw).await;
+    let answer = answer(&asker, &domain, &file, &raw, Asking::Person).await;
     // Who is logged in may know which sites there are.
     let told = answer.map_err(|error| match error.status {
         StatusCode::UNAUTHORIZED => ServiceError::NotFound("page").into(),
@@ -139,7 +139,7 @@ pub(super) async fn by_key(
     let raw = raw.unwrap_or_default();
     let domain = parameters::site_of(&raw)?;
     let asker = Asker::new(&state, &principal);
-    answer(&asker, &domain, &file, &raw).await
+    answer(&asker, &domain, &file, &raw, Asking::Program).await
 }
 
 async fn answer(
@@ -147,11 +147,12 @@ async fn answer(
     domain: &str,
     file: &str,
     raw: &str,
+    asking: Asking,
 ) -> Result<Response, ApiError> {
     let (view, format) = View::parse(file)?;
     let (site, _) = asker.site(domain).await?;
     let (query, page) = parse_address(view, raw)?;
-    let turn = asker.state.api.turn().await?;
+    let turn = asker.state.context.turns.take(asking).await?;
     let table = match view {
         View::Timeseries => timeseries(asker, &site, &query).await?,
         View::Dimension(dimension) => breakdown(asker, &site, &query, dimension, &page).await?,
@@ -198,7 +199,7 @@ async fn breakdown(
 ) -> Result<Table, ApiError> {
     let db = &asker.state.context.db;
     let (principal, domain) = (asker.principal, &site.domain);
-    let breakdown =
+    let mut breakdown =
         stats_service::get_breakdown(db, principal, domain, query, dimension, page, asker.now)
             .await?;
     let named = NamedDimension {
@@ -220,7 +221,7 @@ async fn breakdown(
     }
     let keys = metrics.iter().map(|metric| BreakdownOrder::Metric(*metric));
     table.head.extend(keys.map(column_key));
-    for row in breakdown.rows {
+    for row in std::mem::take(&mut breakdown.rows) {
         let mut cells: Vec<Value> = vec![named.label(&row.value).into()];
         if is_country {
             let country = Country::find(&row.value);
@@ -232,7 +233,7 @@ async fn breakdown(
         }
         let values = metrics
             .iter()
-            .map(|metric| figures::write(*metric, row.figures.value(*metric)));
+            .map(|metric| figures::write(*metric, breakdown.value(*metric, &row.figures)));
         cells.extend(values);
         table.rows.push(cells);
     }
@@ -252,14 +253,9 @@ async fn timeseries(
     let mut table = Table::new(series.points.len());
     table.head.push("time");
     table.head.extend(Metric::CARDS.map(Metric::key));
-    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = site_service::zone_of(site);
     for point in series.points {
-        let at = jiff::Timestamp::from_millisecond(point.at.0).unwrap_or(jiff::Timestamp::MAX);
-        let at = at.to_zoned_datetime(zone.clone());
-        let label = match series.interval {
-            Interval::Hour => at.strftime("%F %T").to_string(),
-            _ => at.date().to_string(),
-        };
+        let label = stats_service::bucket_key(point.at, series.interval, &zone);
         let values =
             Metric::CARDS.map(|metric| figures::write(metric, point.figures.value(metric)));
         let mut cells: Vec<Value> = vec![label.into()];
@@ -276,21 +272,17 @@ async fn file_name(
     view: View,
     query: &DashboardQuery,
 ) -> Result<String, ApiError> {
-    // Unfiltered: the site's whole days are known without a look at events.
-    let totals = StatsQuery::totals(DateRange::Period(query.period), vec![Metric::Visitors]);
-    let answer = StatsApi::ask(asker, site, &totals).await?;
-    let zone = jiff::tz::TimeZone::get(&site.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let day = |at: Timestamp| {
-        let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
-        at.to_zoned_datetime(zone.clone()).date()
-    };
-    let last = answer.to.plus_ms(-1).min(asker.now).max(answer.from);
+    let db = &asker.state.context.db;
+    let range = DateRange::Period(query.period);
+    let (from, to) = stats_service::find_ends(db, site, range, asker.now).await?;
+    let zone = site_service::zone_of(site);
+    let last = to.plus_ms(-1).min(asker.now).max(from);
     Ok(format!(
         "{}-{}-{}-{}",
         site.domain,
         view.key(),
-        day(answer.from),
-        day(last)
+        range::date_at(from, &zone),
+        range::date_at(last, &zone)
     ))
 }
 

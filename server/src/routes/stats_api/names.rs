@@ -36,7 +36,7 @@ const DIMENSIONS: [(&str, Dimension); 23] = [
 const COUNTRY_NAME: &str = "visit:country_name";
 
 /// What comes before the name of a property.
-const PROPERTY: &str = "event:props:";
+pub(super) const PROPERTY: &str = "event:props:";
 
 /// Names of Plausible for what TrackFlow does not know of a visitor.
 const NOT_COLLECTED: [&str; 6] = [

@@ -6,11 +6,10 @@ use trackflow::{
         Condition, DateRange, Group, Interval, Metric, OrderBy, Principal, Site, StatsQuery,
         Timestamp,
     },
-    services::site_service,
+    services::{site_service, stats_service},
 };
 
 use super::{
-    StatsApi,
     error::ApiError,
     filters,
     names::{DimensionKind, NamedDimension, parse_metric},
@@ -46,11 +45,11 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// The site and its time zone; one that is no longer known counts as UTC, as in the statistics.
+    /// The site and its time zone.
     pub(super) async fn site(&self, domain: &str) -> Result<(Site, TimeZone), ApiError> {
         let db = &self.state.context.db;
         let site = site_service::get_by_domain(db, self.principal, domain).await?;
-        let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = site_service::zone_of(&site);
         Ok((site, zone))
     }
 
@@ -59,9 +58,9 @@ impl<'a> Asker<'a> {
         if let Some(hours) = asked.hours {
             return Ok(hours);
         }
-        let totals = StatsQuery::totals(asked.range, vec![Metric::Visitors]);
-        let answer = StatsApi::ask(self, site, &totals).await?;
-        Ok((answer.to.0 - answer.from.0) / 3_600_000)
+        let db = &self.state.context.db;
+        let (from, to) = stats_service::find_ends(db, site, asked.range, self.now).await?;
+        Ok((to.0 - from.0) / 3_600_000)
     }
 
     /// Gives buckets of time their width.
@@ -108,7 +107,6 @@ pub(super) async fn prepare(
         ));
     }
     let condition = filters::parse(&request.filters)?;
-    let comparison = range::parse_comparisons(request.include.comparisons.as_ref())?;
     let is_timed = |dimension: &NamedDimension| matches!(dimension.kind, DimensionKind::Time(_));
     if request.include.time_labels && !dimensions.iter().any(is_timed) {
         return Err(ApiError::invalid(
@@ -116,7 +114,9 @@ pub(super) async fn prepare(
         ));
     }
     let (site, zone) = asker.site(&request.site_id).await?;
-    let asked = range::parse(&request.date_range, range::today(asker.now, &zone))?;
+    let today = range::date_at(asker.now, &zone);
+    let comparison = range::parse_comparisons(request.include.comparisons.as_ref(), today)?;
+    let asked = range::parse(&request.date_range, today)?;
     let named = dimensions.clone();
     asker.resolve_times(&site, asked, &mut dimensions).await?;
     let order = match &request.order_by {
@@ -232,9 +232,9 @@ fn parse_order(
                 return Err(ApiError::unknown("order", name, &allowed));
             };
             let words = ["asc", "desc"];
-            let word = words.into_iter().find(|known| known == word);
-            let word = word.ok_or_else(|| ApiError::unknown("direction", &order[0].1, &words));
-            Ok((by, name.clone(), word?))
+            let known = words.into_iter().find(|known| known == word);
+            let known = known.ok_or_else(|| ApiError::unknown("direction", word, &words));
+            Ok((by, name.clone(), known?))
         })
         .collect()
 }

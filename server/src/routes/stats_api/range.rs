@@ -40,10 +40,10 @@ impl AskedRange {
     }
 }
 
-/// Today in a site's zone.
-pub(super) fn today(now: Timestamp, zone: &TimeZone) -> civil::Date {
-    let now = jiff::Timestamp::from_millisecond(now.0).unwrap_or(jiff::Timestamp::MAX);
-    now.to_zoned_datetime(zone.clone()).date()
+/// The date of an instant in a site's zone.
+pub(super) fn date_at(at: Timestamp, zone: &TimeZone) -> civil::Date {
+    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
+    at.to_zoned_datetime(zone.clone()).date()
 }
 
 /// Reads `date_range`.
@@ -164,7 +164,10 @@ pub(super) fn default_interval(hours: i64) -> Interval {
 }
 
 /// Reads `include.comparisons`.
-pub(super) fn parse_comparisons(asked: Option<&Comparisons>) -> Result<ComparedRange, ApiError> {
+pub(super) fn parse_comparisons(
+    asked: Option<&Comparisons>,
+    today: civil::Date,
+) -> Result<ComparedRange, ApiError> {
     let Some(asked) = asked else {
         return Ok(ComparedRange::Off);
     };
@@ -177,6 +180,18 @@ pub(super) fn parse_comparisons(asked: Option<&Comparisons>) -> Result<ComparedR
             let (from, to) = dates.filter(|(from, to)| from <= to).ok_or_else(|| {
                 ApiError::invalid("`include.comparisons.date_range` must be two dates such as [\"2026-10-01\", \"2026-10-24\"]")
             })?;
+            // Where the asker is, it can be a day later than at the site.
+            if civil_date(to) > today.saturating_add(1.day()) {
+                return Err(ApiError::invalid(
+                    "`include.comparisons.date_range` must not end after today",
+                ));
+            }
+            let days = civil_date(from).until(civil_date(to));
+            if days.is_ok_and(|days| days.get_days() >= i32::from(DAYS_LIMIT)) {
+                return Err(ApiError::invalid(format!(
+                    "`include.comparisons.date_range` has at most {DAYS_LIMIT} days"
+                )));
+            }
             return Ok(ComparedRange::Custom { from, to });
         }
     };
@@ -283,6 +298,34 @@ mod tests {
         ] {
             let error = parsed(&value).expect_err("refused").message;
             assert!(error.contains("ends before it starts"), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn dates_to_compare_with_have_passed_and_are_not_too_many() {
+        let compared = |from: &str, to: &str| {
+            let asked = Comparisons {
+                mode: ComparisonMode::Custom,
+                match_day_of_week: false,
+                date_range: Some([from.into(), to.into()]),
+            };
+            parse_comparisons(Some(&asked), civil::date(2026, 3, 31)).map_err(|error| error.message)
+        };
+        for (from, to) in [("2026-03-01", "2026-04-01"), ("2012-07-23", "2026-03-31")] {
+            let expected = ComparedRange::Custom {
+                from: date(from),
+                to: date(to),
+            };
+            assert_eq!(compared(from, to), Ok(expected));
+        }
+        for (from, to, part) in [
+            ("2026-03-01", "2026-04-02", "after today"),
+            ("1970-01-01", "9998-12-31", "after today"),
+            ("2012-07-22", "2026-03-31", "at most 5000 days"),
+            ("2026-03-02", "2026-03-01", "two dates"),
+        ] {
+            let error = compared(from, to).expect_err("refused");
+            assert!(error.contains(part), "{from} {to}: {error}");
         }
     }
 

@@ -100,10 +100,11 @@ fn is_off(flag: &bool) -> bool {
 pub(super) struct Comparisons {
     /// Which range.
     pub(super) mode: ComparisonMode,
-    /// Moves the range by up to three days, so that both begin on the same day of the week.
+    /// Moves the range by up to three days, so that both begin on the same day of the week; further back where it would reach into the
+    /// range itself.
     #[serde(default)]
     pub(super) match_day_of_week: bool,
-    /// Two dates, both included; with the mode custom only.
+    /// Two dates, both included; with the mode custom only. At most 5,000 days, none after today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) date_range: Option<[String; 2]>,
 }

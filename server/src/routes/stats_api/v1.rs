@@ -19,7 +19,7 @@ use super::{
     access::StatsReader,
     error::{ApiError, Error, shortened},
     figures,
-    names::{DimensionKind, NamedDimension},
+    names::{DimensionKind, NamedDimension, PROPERTY},
     parameters::Parameters,
     question::{self, Asker, parse_metrics},
     range::{self, AskedRange},
@@ -256,6 +256,16 @@ pub(super) async fn breakdown(
     let asker = Asker::new(&state, &principal);
     let asked = ask(&asker, &parameters).await?;
     let metrics = asked.metrics;
+    // The name of a property is the sender's, colons and all.
+    let key = property.strip_prefix(PROPERTY).unwrap_or_else(|| {
+        let parts = property.rsplit_once(':');
+        parts.map_or(property, |(_, key)| key)
+    });
+    if metrics.iter().any(|metric| metric.key() == key) {
+        return Err(ApiError::invalid(format!(
+            "`{key}` would be both the metric and the property of an entry; ask /api/v2/query, which keeps them apart"
+        )));
+    }
     let dimensions = [dimension];
     let query = StatsQuery {
         order: vec![(OrderBy::Metric(metrics[0]), true)],
@@ -270,8 +280,6 @@ pub(super) async fn breakdown(
     };
     let answer = answer(&asker, &asked.site, &query).await?;
     let [dimension] = dimensions;
-    let key = property.strip_prefix("event:props:").unwrap_or(property);
-    let key = key.rsplit_once(':').map_or(key, |(_, key)| key);
     let results = answer.rows.iter().map(|row| {
         let mut entry = Map::new();
         for (metric, value) in metrics.iter().zip(&row.metrics) {
@@ -304,7 +312,7 @@ async fn ask(asker: &Asker<'_>, parameters: &Parameters) -> Result<Asked, ApiErr
         None => Condition::All(Vec::new()),
     };
     let (site, zone) = asker.site(parameters.site()?).await?;
-    let range = parse_period(parameters, range::today(asker.now, &zone))?;
+    let range = parse_period(parameters, range::date_at(asker.now, &zone))?;
     Ok(Asked {
         site,
         metrics,

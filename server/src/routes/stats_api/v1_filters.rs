@@ -3,7 +3,7 @@
 //! A semicolon parts filters, all of which must hold; a bar parts values, of which one must hold; an asterisk is any text. A
 //! backslash takes the next of these literally.
 
-use trackflow::domain::{Condition, FilterOperator};
+use trackflow::domain::{Condition, Filter, FilterOperator};
 
 use super::{
     error::{ApiError, shortened},
@@ -86,25 +86,13 @@ fn literal(value: &str) -> String {
 /// A value with asterisks as a regular expression of the whole.
 fn pattern(value: &str) -> String {
     let parts = split(value, '*');
-    let parts = parts.iter().map(|part| quoted(&literal(part)));
+    let parts = parts.iter().map(|part| Filter::quote(&literal(part)));
     format!("(?s)^{}$", parts.collect::<Vec<_>>().join(".*"))
-}
-
-/// A text as a regular expression of itself.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for letter in text.chars() {
-        if r"\.+*?()|[]{}^$#&-~".contains(letter) {
-            quoted.push('\\');
-        }
-        quoted.push(letter);
-    }
-    quoted
 }
 
 #[cfg(test)]
 mod tests {
-    use trackflow::domain::{Dimension, Filter};
+    use trackflow::domain::Dimension;
 
     use super::*;
 

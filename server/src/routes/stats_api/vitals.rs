@@ -8,7 +8,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 use trackflow::{
     domain::{Vital, VitalFigures},
-    services::vitals_service,
+    services::{Asking, vitals_service},
 };
 
 use super::{
@@ -69,7 +69,7 @@ pub(super) async fn get(
         return Err(ApiError::invalid(problems.join("; ")));
     }
     let asker = Asker::new(&state, &principal);
-    let turn = state.api.turn().await?;
+    let turn = state.context.turns.take(Asking::Program).await?;
     let report = vitals_service::get_report(
         &state.context.db,
         &principal,

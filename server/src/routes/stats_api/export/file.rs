@@ -114,8 +114,10 @@ impl Table {
 }
 
 fn csv(rows: &[Vec<Value>]) -> Vec<u8> {
+    // Where the list separator is a semicolon, one within a text would begin a cell, were it not quoted.
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::NonNumeric)
         .from_writer(Vec::new());
     for row in rows {
         writer
@@ -125,14 +127,15 @@ fn csv(rows: &[Vec<Value>]) -> Vec<u8> {
     writer.into_inner().expect("memory takes everything")
 }
 
-/// A cell of CSV. What begins like a formula gets an apostrophe, which spreadsheets take for "this is text" (OWASP, "CSV
-/// injection").
+/// What spreadsheets take for the beginning of a formula, or pass over to find one (OWASP, "CSV injection"); those of full width
+/// are of Japanese ones.
+const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// A cell of CSV. What begins like a formula gets an apostrophe, which spreadsheets take for "this is text".
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-            format!("'{text}")
-        }
+        Value::String(text) if text.starts_with(FORMULA_SIGNS) => format!("'{text}"),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
@@ -175,6 +178,8 @@ mod tests {
             "@SUM(A1)",
             "\tx",
             "\rx",
+            "＝1",
+            "/a;=cmd|' /C calc'!A0",
             "a,\"b\"\nc",
             "ä ",
         ]
@@ -187,8 +192,23 @@ mod tests {
     fn no_cell_of_csv_is_a_formula() {
         assert_eq!(
             text(a_table(), Format::Csv),
-            "page,visitors,time_on_page\r\n/,3,\r\n'=cmd|' /C calc'!A0,3,\r\n'+1,3,\r\n'-1,3,\r\n'@SUM(A1),3,\r\n'\tx,3,\r\n\
-             \"'\rx\",3,\r\n\"a,\"\"b\"\"\nc\",3,\r\nä ,3,\r\n"
+            r#""page","visitors","time_on_page"
+"/",3,""
+"'=cmd|' /C calc'!A0",3,""
+"'+1",3,""
+"'-1",3,""
+"'@SUM(A1)",3,""
+"'\tx",3,""
+"'\rx",3,""
+"'＝1",3,""
+"/a;=cmd|' /C calc'!A0",3,""
+"a,""b""\nc",3,""
+"ä ",3,""
+"#
+            .replace('\n', "\r\n")
+            .replace(r"\t", "\t")
+            .replace(r"\r", "\r")
+            .replace(r"\n", "\n")
         );
     }
 

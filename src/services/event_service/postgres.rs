@@ -186,6 +186,10 @@ statement! {
         system: i64, BigInt, "bigint";
         system_version: i64, BigInt, "bigint";
         device: i64, BigInt, "bigint";
+        screen: i64, BigInt, "bigint";
+        language: i64, BigInt, "bigint";
+        region: i64, BigInt, "bigint";
+        city: i64, BigInt, "bigint";
     ]
 }
 
@@ -226,6 +230,7 @@ statement! {
         props: Option<String>, Nullable<Text>, "text";
         revenue_amount: Option<f64>, Nullable<Double>, "double precision";
         revenue_currency: Option<String>, Nullable<Text>, "text";
+        title: i64, BigInt, "bigint";
     ]
 }
 

@@ -385,6 +385,13 @@ fn sum(site: SiteId, month: i32, days: i32, found: &[RollUp]) -> Result<Vec<Roll
             *of_dimension.entry(key).or_default() += figures;
         }
     }
+    // A dimension that a day lacks, since it was closed by an older program, has no sum of the month.
+    let days_of = |dimension: i32| {
+        let of_dimension = found.iter().filter(|row| row.dimension == dimension);
+        of_dimension.count()
+    };
+    let closed = days_of(RollUpId::DAYS.0);
+    sums.retain(|dimension, _| days_of(*dimension) == closed);
     Ok(sums
         .into_iter()
         .map(|(dimension, figures)| RollUp {

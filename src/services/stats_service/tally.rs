@@ -17,7 +17,7 @@ use crate::domain::Figures;
 enum Counted {
     /// All.
     Everything,
-    /// Pages and hostnames: pageviews, and the engaged time of their engagements.
+    /// Pages, titles and hostnames: pageviews, and the engaged time of their engagements.
     Pageviews,
     /// Names: all but engagements.
     Named,
@@ -70,7 +70,7 @@ impl Tally {
         };
         let counted = if has(&[ColumnId::Name]) {
             Counted::Named
-        } else if has(&[ColumnId::Page, ColumnId::Hostname]) {
+        } else if has(&[ColumnId::Page, ColumnId::Title, ColumnId::Hostname]) {
             Counted::Pageviews
         } else {
             Counted::Everything

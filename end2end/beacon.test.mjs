@@ -118,7 +118,32 @@ story("load_sends_one_pageview_as_plain_text_without_credentials", async (open) 
   assert.equal(host, `stats.test:${port}`);
   assert.match(headers["content-type"], /^text\/plain/);
   assert.equal(headers.cookie, undefined);
-  assert.deepEqual(wire, { n: "pageview", u: site.url, d: site.domain, r: "https://search.example/" });
+  assert.deepEqual(wire, { n: "pageview", u: site.url, d: site.domain, r: "https://search.example/", t: "t", w: 800 });
+  return site;
+});
+
+story("view_of_a_routed_page_has_the_title_that_its_router_sets_afterwards", async (open) => {
+  const site = await open();
+  await site.page.evaluate((base) => {
+    history.pushState({}, "", `${base}/a`);
+    setTimeout(() => (document.title = "A"));
+  }, site.url);
+  await site.received("pageview", 2);
+  // What follows at once neither overtakes the view nor loses it.
+  await site.page.evaluate((base) => {
+    history.pushState({}, "", `${base}/b`);
+    document.title = "B";
+    window.trackflow("Early");
+    history.pushState({}, "", `${base}/c`);
+    window.dispatchEvent(new Event("pagehide"));
+  }, site.url);
+  await site.received("pageview", 4);
+  await sleep(QUIET_MS);
+  assert.deepEqual(site.pathsViewed(), ["", "/a", "/b", "/c"]);
+  assert.deepEqual(site.named("pageview").map((beacon) => [beacon.t, beacon.w]), [["t", 800], ["A", 800], ["B", 800], ["B", 800]]);
+  const names = site.beacons().map((beacon) => beacon.u.at(-1) + beacon.n);
+  assert.ok(names.indexOf("bpageview") < names.indexOf("bEarly"), names.join());
+  assert.deepEqual([site.named("Early")[0].t, site.named("Early")[0].w], [undefined, undefined]);
   return site;
 });
 

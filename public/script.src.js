@@ -21,7 +21,8 @@
 // To leave one's own visits out: localStorage.trackflow_ignore = "true" in the browser's console.
 //
 // Names on the wire are Plausible's: n name, u URL, d domain, r referrer, p props, $ revenue, i interactive, h hash mode,
-// e engaged milliseconds, sd scroll depth in percent. Every byte is paid by every visitor, so helpers exist only where
+// w width of the window, e engaged milliseconds, sd scroll depth in percent; t, the title of a page, is ours. The language
+// is not among them: browsers send it as a header. Every byte is paid by every visitor, so helpers exist only where
 // they make the compressed file smaller.
 (() => {
   // `currentScript` is null when a bundler or a module loads us: the tag is then found by its attribute.
@@ -47,6 +48,7 @@
   let engaged; // milliseconds visible and focused that were not sent yet
   let deepest; // lowest pixel seen
   let sent; // deepest percentage sent
+  let waiting; // timer of a view that waits for its title
 
   // Never throws: whatever goes wrong, the host page's own script runs on.
   const send = (name, details) => {
@@ -76,6 +78,7 @@
           h: hashMode,
           e: details.e,
           sd: details.sd,
+          ...(name == "pageview" && { t: document.title, w: innerWidth }),
         }),
       });
     })().then(done, done);
@@ -91,6 +94,7 @@
   // Adds up the attention since the last call and reports it when it pauses. What is left when the page goes cannot be
   // reported later, so a shorter time is worth a message then.
   const settle = (leaving) => {
+    if (waiting) count();
     if (since) engaged += performance.now() - since;
     since = leaving ? 0 : activeAt();
     if (page && !since) {
@@ -108,19 +112,26 @@
 
   const currentPath = () => location.pathname + (hashMode ? location.hash : "");
 
-  const view = () => {
+  const count = () => {
+    waiting = clearTimeout(waiting);
+    send("pageview");
+    referrer = nothing;
+  };
+
+  const view = (routed) => {
     settle(1); // routers change the address before the document, so what is measured is still the page that was left
     // A fragment that is no route stays in the browser: it may hold a token of a login.
     page = hashMode ? location.href : location.href.split("#")[0];
     path = currentPath();
     engaged = deepest = sent = 0;
     since = activeAt();
-    send("pageview");
-    referrer = nothing;
+    // Routers change the title after the address. What happens before the time is over counts the view first.
+    if (routed) waiting = setTimeout(count, 99);
+    else count();
   };
 
   const navigated = () => {
-    if (page && path != currentPath()) view();
+    if (page && path != currentPath()) view(1);
   };
 
   // The first view waits until someone sees the page: prerendered pages and background tabs may never be looked at.
@@ -166,6 +177,7 @@
   });
 
   const track = (window.trackflow = (...call) => {
+    if (waiting) count();
     page ? send(...call) : queue.push(call);
   });
   track.ready = 1;

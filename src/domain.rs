@@ -14,6 +14,7 @@ mod funnel;
 mod goal;
 mod id;
 mod ingestion;
+mod language;
 mod metric;
 mod network;
 mod page_pattern;
@@ -45,6 +46,7 @@ pub use id::{
     UserId, VisitId, VisitorId,
 };
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
+pub use language::language_name;
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};
 pub use period::{Comparison, Date, Interval, InvalidPeriod, Period};

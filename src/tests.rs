@@ -32,6 +32,7 @@ macro_rules! db_tests {
 }
 
 mod accuracy;
+mod added_dimension;
 mod annotation;
 mod api_key;
 mod batch;

@@ -112,6 +112,7 @@ pub struct Sender {
     ip: ClientIp,
     user_agent: String,
     country_header: Option<String>,
+    language_header: Option<String>,
     has_opted_out: bool,
 }
 
@@ -127,6 +128,7 @@ impl From<Client<'_>> for Sender {
             ip: client.ip,
             user_agent: client.user_agent.to_owned(),
             country_header: client.country_header.map(str::to_owned),
+            language_header: client.language_header.map(str::to_owned),
             has_opted_out: client.has_opted_out,
         }
     }
@@ -140,6 +142,7 @@ impl Sender {
             ip: ClientIp::new(Ipv4Addr::UNSPECIFIED.into()),
             user_agent: String::new(),
             country_header: None,
+            language_header: None,
             has_opted_out: false,
         }
     }
@@ -151,6 +154,7 @@ impl Sender {
             ip: self.ip,
             user_agent: &self.user_agent,
             country_header: self.country_header.as_deref(),
+            language_header: self.language_header.as_deref(),
             has_opted_out: self.has_opted_out,
         }
     }

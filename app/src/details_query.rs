@@ -40,6 +40,7 @@ pub fn columns(dimension: Dimension) -> Vec<Column> {
                 Column::Metric(Metric::TimeOnPage),
             ]);
         }
+        Dimension::Title => columns.push(Column::Metric(Metric::Pageviews)),
         Dimension::Event => columns.push(Column::Metric(Metric::Events)),
         _ => columns.extend(
             [
@@ -227,6 +228,7 @@ mod tests {
             keys(Dimension::Hostname),
             ["name", "visitors", "pageviews", "time_on_page"]
         );
+        assert_eq!(keys(Dimension::Title), ["name", "visitors", "pageviews"]);
         assert_eq!(keys(Dimension::Event), ["name", "visitors", "events"]);
         for dimension in Dimension::ALL {
             let has_visits = keys(dimension).contains(&"visits");

@@ -29,6 +29,7 @@ fn client(number: u32) -> Client<'static> {
         ip,
         user_agent: USER_AGENT,
         country_header: None,
+        language_header: None,
         has_opted_out: false,
     }
 }

@@ -78,6 +78,10 @@ diesel::table! {
         system -> BigInt,
         system_version -> BigInt,
         device -> BigInt,
+        screen -> BigInt,
+        language -> BigInt,
+        region -> BigInt,
+        city -> BigInt,
     }
 }
 
@@ -96,6 +100,7 @@ diesel::table! {
         props -> Nullable<Text>,
         revenue_amount -> Nullable<Double>,
         revenue_currency -> Nullable<Text>,
+        title -> BigInt,
     }
 }
 

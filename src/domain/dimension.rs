@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Dimension {
     /// Path of a pageview, without host, query and fragment.
     Page,
+    /// Title of a page when it was viewed.
+    Title,
     /// Host of a pageview, without `www.`.
     Hostname,
     /// Name of a custom event.
@@ -34,6 +36,10 @@ pub enum Dimension {
     UtmTerm,
     /// ISO 3166-1 alpha-2 code.
     Country,
+    /// Region by name, with its country: `Bavaria, DE`.
+    Region,
+    /// City by name, with its region and country: `Munich, Bavaria, DE`.
+    City,
     /// Browser family.
     Browser,
     /// Major version of the browser; which browser is for a filter to say.
@@ -44,6 +50,10 @@ pub enum Dimension {
     SystemVersion,
     /// Desktop, mobile, tablet …
     Device,
+    /// Class of the window's width.
+    Screen,
+    /// Preferred language, with its region if it names one: `de`, `pt-BR`.
+    Language,
     /// Hour of the day in the site's zone, `00` to `23`. Visits count in the hour in which they started.
     Hour,
     /// Day of the week in the site's zone, `1` Monday to `7` Sunday. Visits count on the day on which they started.
@@ -65,8 +75,9 @@ pub enum DimensionGroup {
 
 impl Dimension {
     /// All dimensions, in the order in which menus list them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 26] = [
         Self::Page,
+        Self::Title,
         Self::EntryPage,
         Self::ExitPage,
         Self::Source,
@@ -78,11 +89,15 @@ impl Dimension {
         Self::UtmContent,
         Self::UtmTerm,
         Self::Country,
+        Self::Region,
+        Self::City,
         Self::Browser,
         Self::BrowserVersion,
         Self::System,
         Self::SystemVersion,
         Self::Device,
+        Self::Screen,
+        Self::Language,
         Self::Hostname,
         Self::Event,
         Self::Hour,
@@ -94,6 +109,7 @@ impl Dimension {
     pub fn key(self) -> &'static str {
         match self {
             Self::Page => "page",
+            Self::Title => "title",
             Self::Hostname => "hostname",
             Self::Event => "event",
             Self::EntryPage => "entry_page",
@@ -107,11 +123,15 @@ impl Dimension {
             Self::UtmContent => "utm_content",
             Self::UtmTerm => "utm_term",
             Self::Country => "country",
+            Self::Region => "region",
+            Self::City => "city",
             Self::Browser => "browser",
             Self::BrowserVersion => "browser_version",
             Self::System => "system",
             Self::SystemVersion => "system_version",
             Self::Device => "device",
+            Self::Screen => "screen",
+            Self::Language => "language",
             Self::Hour => "hour",
             Self::Weekday => "weekday",
         }
@@ -130,6 +150,7 @@ impl Dimension {
     pub fn label(self) -> &'static str {
         match self {
             Self::Page => "Page",
+            Self::Title => "Title",
             Self::Hostname => "Hostname",
             Self::Event => "Event",
             Self::EntryPage => "Entry page",
@@ -143,11 +164,15 @@ impl Dimension {
             Self::UtmContent => "UTM content",
             Self::UtmTerm => "UTM term",
             Self::Country => "Country",
+            Self::Region => "Region",
+            Self::City => "City",
             Self::Browser => "Browser",
             Self::BrowserVersion => "Browser version",
             Self::System => "System",
             Self::SystemVersion => "System version",
             Self::Device => "Device",
+            Self::Screen => "Screen",
+            Self::Language => "Language",
             Self::Hour => "Hour",
             Self::Weekday => "Weekday",
         }
@@ -158,6 +183,7 @@ impl Dimension {
     pub fn plural(self) -> &'static str {
         match self {
             Self::Page => "Pages",
+            Self::Title => "Titles",
             Self::Hostname => "Hostnames",
             Self::Event => "Events",
             Self::EntryPage => "Entry pages",
@@ -171,11 +197,15 @@ impl Dimension {
             Self::UtmContent => "UTM contents",
             Self::UtmTerm => "UTM terms",
             Self::Country => "Countries",
+            Self::Region => "Regions",
+            Self::City => "Cities",
             Self::Browser => "Browsers",
             Self::BrowserVersion => "Browser versions",
             Self::System => "Systems",
             Self::SystemVersion => "System versions",
             Self::Device => "Devices",
+            Self::Screen => "Screens",
+            Self::Language => "Languages",
             Self::Hour => "Hours",
             Self::Weekday => "Weekdays",
         }
@@ -184,7 +214,10 @@ impl Dimension {
     /// Whether it belongs to single events; all others belong to the visit.
     #[must_use]
     pub fn is_of_event(self) -> bool {
-        matches!(self, Self::Page | Self::Hostname | Self::Event) || self.is_of_time()
+        matches!(
+            self,
+            Self::Page | Self::Title | Self::Hostname | Self::Event
+        ) || self.is_of_time()
     }
 
     /// Whether it is a part of the time: of events when they came, of visits when they started.
@@ -252,10 +285,17 @@ impl DimensionGroup {
                 Dimension::Page,
                 Dimension::EntryPage,
                 Dimension::ExitPage,
+                Dimension::Title,
                 Dimension::Hostname,
             ],
-            Self::Locations => &[Dimension::Country],
-            Self::Devices => &[Dimension::Browser, Dimension::System, Dimension::Device],
+            Self::Locations => &[Dimension::Country, Dimension::Region, Dimension::City],
+            Self::Devices => &[
+                Dimension::Browser,
+                Dimension::System,
+                Dimension::Device,
+                Dimension::Screen,
+                Dimension::Language,
+            ],
         }
     }
 }

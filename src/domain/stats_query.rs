@@ -4,7 +4,7 @@ use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Condition, Date, Interval, Metric, Period, Subject, Timestamp};
+use super::{Comparison, Condition, Date, Dimension, Interval, Metric, Period, Subject, Timestamp};
 
 /// The time that a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +178,19 @@ impl StatsQuery {
                  visitors, pageviews, events, time_on_page, scroll_depth or percentage, or break down by a dimension of visits",
                 metric.key(),
                 subject.key(),
+            ));
+        }
+        let has_titles = self
+            .groups
+            .contains(&Group::Subject(Dimension::Title.into()));
+        let reading = [Metric::TimeOnPage, Metric::ScrollDepth];
+        if let Some(metric) = self.metrics.iter().find(|metric| reading.contains(metric))
+            && has_titles
+        {
+            return invalid(format!(
+                "`{}` cannot be broken down by `title`: how long and how far a page was read is told without its title; \
+                 break down by `page`",
+                metric.key(),
             ));
         }
         self.condition

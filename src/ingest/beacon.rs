@@ -14,6 +14,9 @@
 //! | `i` `interactive` | `false`: the event does not cancel a bounce |
 //! | `h` `hashMode` | `1`: the fragment belongs to the page |
 //! | `id` | the event's [`EventKey`]: 16 hexadecimal digits, at random; a repetition is stored once |
+//! | `t` `title` `page_title` | title of the page, of `pageview` only; ignored unless text |
+//! | `w` `screen_width` `screenWidth` `screen` | width in pixels: a whole number, or text that begins with one (`1920x1080`) |
+//! | `l` `language` | a language tag; ignored unless text |
 //! | `v` `vitals` | measurements of a page view, of `vitals` only, which must have them; see `vitals` |
 //! | `sd`, `e` | scroll depth in percent and engaged milliseconds, of `engagement` only |
 //!
@@ -29,6 +32,9 @@ mod props;
 mod revenue;
 #[cfg(test)]
 mod tests;
+mod view;
+#[cfg(test)]
+mod view_tests;
 mod vitals;
 
 use std::{fmt, sync::LazyLock};
@@ -84,6 +90,12 @@ pub struct Beacon {
     pub is_interactive: bool,
     /// Whether the fragment belongs to the page.
     pub has_hash_routing: bool,
+    /// Title of the page, of a `pageview` only.
+    pub title: Option<String>,
+    /// Width of the window or screen in pixels, above 0.
+    pub width: Option<u32>,
+    /// What the sender calls the visitor's language.
+    pub language: Option<String>,
     /// Deepest scroll in percent, 0 to 100; of `engagement` only.
     pub scroll_depth: Option<u8>,
     /// Visible and focused time, less than 30 days; of `engagement` only.
@@ -161,6 +173,9 @@ impl Beacon {
             revenue: Revenue::read(fields.first(&["$", "revenue"])),
             is_interactive: fields.first(&["i", "interactive"]) != Some(&Value::Bool(false)),
             has_hash_routing: fields.has_hash_routing(),
+            title: (name == "pageview").then(|| fields.title()).flatten(),
+            width: fields.width(),
+            language: fields.language(),
             scroll_depth: fields.scroll_depth().filter(|_| is_engagement),
             engaged_ms: fields.engaged_ms().filter(|_| is_engagement),
             vitals: (name == vitals::NAME)

@@ -76,6 +76,8 @@ pub struct Client<'a> {
     pub user_agent: &'a str,
     /// The country as a trusted proxy names it: two upper-case letters.
     pub country_header: Option<&'a str>,
+    /// The header `Accept-Language`.
+    pub language_header: Option<&'a str>,
     /// Whether the browser says `DNT: 1` or `Sec-GPC: 1`.
     pub has_opted_out: bool,
 }
@@ -129,6 +131,7 @@ impl<'a> Client<'a> {
             } else {
                 None
             },
+            language_header: text("accept-language"),
             has_opted_out: is_one("dnt") || is_one("sec-gpc"),
         }
     }

@@ -26,10 +26,15 @@ pub(super) enum Column {
     System,
     SystemVersion,
     Device,
+    Title,
+    Screen,
+    Language,
+    Region,
+    City,
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::Name,
         Self::Hostname,
         Self::Page,
@@ -47,6 +52,11 @@ impl Column {
         Self::System,
         Self::SystemVersion,
         Self::Device,
+        Self::Title,
+        Self::Screen,
+        Self::Language,
+        Self::Region,
+        Self::City,
     ];
 
     fn of(self, hit: &EnrichedHit) -> &str {
@@ -68,6 +78,11 @@ impl Column {
             Self::System => &hit.system,
             Self::SystemVersion => &hit.system_version,
             Self::Device => &hit.device,
+            Self::Title => &hit.title,
+            Self::Screen => hit.screen,
+            Self::Language => &hit.language,
+            Self::Region => &hit.region,
+            Self::City => &hit.city,
         }
     }
 }

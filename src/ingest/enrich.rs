@@ -2,13 +2,16 @@
 //!
 //! Comes in: a [`Hit`], its [`Client`] and the [`Visitor`]. Goes out: an [`EnrichedHit`], which has no field that could
 //! identify a person: that is checked by the compiler, since the next station cannot name anything else. One question a
-//! file: [`page`], [`campaign`], [`source`], [`device`], [`country`].
+//! file: [`page`], [`title`], [`campaign`], [`source`], [`device`], [`screen`], [`language`], [`country`].
 
 pub mod campaign;
 pub mod country;
 pub mod device;
+pub mod language;
 pub mod page;
+pub mod screen;
 pub mod source;
+pub mod title;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +20,7 @@ use std::path::Path;
 
 use self::{
     campaign::Campaign,
-    country::{Countries, CountryError},
+    country::{Countries, CountryError, Place},
     device::Devices,
     source::Source,
 };
@@ -44,6 +47,8 @@ pub struct EnrichedHit {
     pub hostname: String,
     /// The page's path, decoded, without query; never empty.
     pub page: String,
+    /// The page's title, of a `pageview` only, at most 500 bytes.
+    pub title: String,
     /// Who sent the visitor: a known name, or the referrer's host. Empty: nobody.
     pub source: String,
     /// The class of `source`.
@@ -62,6 +67,10 @@ pub struct EnrichedHit {
     pub utm_term: String,
     /// ISO 3166-1 alpha-2, upper case.
     pub country: String,
+    /// Region by name, with its country.
+    pub region: String,
+    /// City by name, with its region and country.
+    pub city: String,
     /// The browser's name.
     pub browser: String,
     /// The browser's major version.
@@ -72,6 +81,10 @@ pub struct EnrichedHit {
     pub system_version: String,
     /// `Desktop`, `Mobile`, `Tablet`, `TV` or `Console`.
     pub device: String,
+    /// One of [`screen::classes`].
+    pub screen: &'static str,
+    /// Primary language, with its region if it names one.
+    pub language: String,
     /// Visible and focused time, of `engagement` only.
     pub engaged_ms: Option<u32>,
     /// Deepest scroll in percent, of `engagement` only.
@@ -155,6 +168,12 @@ impl Enricher {
             &campaign,
         );
         let device = self.devices.of(client.user_agent);
+        let Place {
+            country,
+            region,
+            city,
+        } = self.countries.place_of(client, country);
+        let named_language = beacon.language.as_deref().or(client.language_header);
         EnrichedHit {
             site_id: site.id,
             at: now,
@@ -162,6 +181,7 @@ impl Enricher {
             visitor,
             name: beacon.name,
             page: page::page(&beacon.url, beacon.has_hash_routing),
+            title: beacon.title.map(title::title).unwrap_or_default(),
             hostname,
             source: source.name,
             channel: source.channel,
@@ -171,12 +191,16 @@ impl Enricher {
             utm_campaign: campaign.campaign,
             utm_content: campaign.content,
             utm_term: campaign.term,
-            country: country.unwrap_or_else(|| self.country_of(client)),
+            country,
+            region,
+            city,
             browser: device.browser.clone(),
             browser_version: device.browser_version.clone(),
             system: device.system.clone(),
             system_version: device.system_version.clone(),
             device: device.class.to_owned(),
+            screen: beacon.width.map_or("", screen::class),
+            language: named_language.map(language::language).unwrap_or_default(),
             engaged_ms: beacon.engaged_ms,
             scroll_depth: beacon.scroll_depth,
             is_interactive: beacon.is_interactive,

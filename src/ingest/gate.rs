@@ -151,6 +151,7 @@ mod tests {
             ip: ClientIp::new("203.0.113.7".parse().unwrap()),
             user_agent,
             country_header: None,
+            language_header: None,
             has_opted_out,
         }
     }

@@ -108,6 +108,7 @@ impl OpenVisits {
             props: hit.props.clone(),
             revenue_amount: hit.revenue.as_ref().map(|revenue| revenue.amount),
             revenue_currency: hit.revenue.as_ref().map(|revenue| revenue.currency.clone()),
+            title: dictionary.number(hit, Column::Title),
         };
         self.put(key, Some(visit));
         Some(event)
@@ -219,6 +220,10 @@ impl OpenVisits {
             system: number(Column::System),
             system_version: number(Column::SystemVersion),
             device: number(Column::Device),
+            screen: number(Column::Screen),
+            language: number(Column::Language),
+            region: number(Column::Region),
+            city: number(Column::City),
         };
         self.begun.insert((state.site_id, state.id), row);
         state

@@ -137,6 +137,7 @@ mod tests {
             ip: ClientIp::new(ip.parse().unwrap()),
             user_agent,
             country_header: None,
+            language_header: None,
             has_opted_out: false,
         }
     }

@@ -10,6 +10,7 @@ use super::{
     device::Devices,
     journey::{Action, Step, journey},
     model::Model,
+    place,
     random::{Random, Weights},
 };
 use crate::{
@@ -146,6 +147,9 @@ impl DayPlan {
         let visitor = &self.visitors[visit.visitor];
         let device = self.devices.get(visitor.device);
         let arrival = &model.arrivals[visit.arrival];
+        let country = model.profile.countries[visitor.country].0;
+        let place = place::of(country, visitor.id.0);
+        let page = usize::from(hit.step.page);
         // Later pages have the site itself as referrer, which says nothing about a source.
         let arrival = matches!(hit.step.action, Action::View { is_entry: true }).then_some(arrival);
         let text = |part: fn(&super::model::Arrival) -> &String| {
@@ -168,7 +172,8 @@ impl DayPlan {
             },
             name: "pageview".into(),
             hostname: model.site.domain.clone(),
-            page: model.profile.pages[usize::from(hit.step.page)].path.into(),
+            page: model.profile.pages[page].path.into(),
+            title: String::new(),
             source: text(|arrival| &arrival.source.name),
             channel: arrival.map_or(Channel::Direct, |arrival| arrival.source.channel),
             referrer: text(|arrival| &arrival.source.referrer),
@@ -177,12 +182,16 @@ impl DayPlan {
             utm_campaign: text(|arrival| &arrival.campaign.campaign),
             utm_content: text(|arrival| &arrival.campaign.content),
             utm_term: text(|arrival| &arrival.campaign.term),
-            country: model.profile.countries[visitor.country].0.into(),
+            country: country.into(),
+            region: place.region,
+            city: place.city,
             browser: device.browser.into(),
             browser_version: device.browser_version.clone(),
             system: device.system.into(),
             system_version: device.system_version.clone(),
             device: device.class.into(),
+            screen: device.screen,
+            language: place.language.into(),
             engaged_ms: None,
             scroll_depth: None,
             is_interactive: true,
@@ -190,7 +199,7 @@ impl DayPlan {
             revenue: None,
         };
         match hit.step.action {
-            Action::View { .. } => {}
+            Action::View { .. } => enriched.title.clone_from(&model.titles[page]),
             Action::Engagement { ms, scroll_depth } => {
                 enriched.name = "engagement".into();
                 enriched.engaged_ms = Some(ms);

@@ -5,6 +5,7 @@
 use jiff::civil::{Date, date};
 
 use super::random::{Random, Weights};
+use crate::ingest::enrich::screen;
 
 /// How a browser's version goes on.
 #[derive(Clone, Copy)]
@@ -131,6 +132,8 @@ pub(super) struct Device {
     pub(super) system: &'static str,
     pub(super) system_version: String,
     pub(super) class: &'static str,
+    /// Class of the window's width.
+    pub(super) screen: &'static str,
 }
 
 impl Devices {
@@ -166,6 +169,20 @@ impl Devices {
 }
 
 impl Kind {
+    /// Pixels, which the versions share out among themselves.
+    fn width(&self, lag: i64) -> Option<u32> {
+        Some(match (self.class, lag) {
+            ("", _) => return None,
+            ("Mobile", _) => 390,
+            ("Tablet", 0 | 1) => 820,
+            ("Tablet", _) => 1_180,
+            (_, 0) => 1_536,
+            (_, 1) => 1_920,
+            (_, 2) => 2_560,
+            _ => 1_366,
+        })
+    }
+
     fn device(&self, day: Date, lag: i64) -> Device {
         let browser_version = self.releases.version(day, lag);
         Device {
@@ -177,6 +194,7 @@ impl Kind {
             },
             browser_version,
             class: self.class,
+            screen: self.width(lag).map_or("", screen::class),
         }
     }
 }

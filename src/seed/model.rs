@@ -25,6 +25,8 @@ pub(super) struct Model {
     pub(super) profile: &'static SiteProfile,
     pub(super) growth: Growth,
     pub(super) arrivals: Vec<Arrival>,
+    /// Of each page.
+    pub(super) titles: Vec<String>,
     /// Of all views.
     pub(super) views: Weights,
     /// Of first views.
@@ -65,6 +67,11 @@ impl Model {
             profile,
             growth,
             arrivals: usual.chain(pushed).collect(),
+            titles: profile
+                .pages
+                .iter()
+                .map(|page| title(site, page.path))
+                .collect(),
             views: Weights::new(views().map(|(weight, _)| weight)),
             entries: Weights::new(views().map(|(weight, page)| weight * page.entry_percent)),
             countries: Weights::new(profile.countries.iter().map(|(_, weight)| *weight)),
@@ -104,6 +111,25 @@ impl Model {
     fn random(&self, purpose: &str, day: Date) -> Random {
         let purpose = format!("{}/{purpose}", self.site.domain);
         Random::new(self.seed, &purpose, calendar::day_number(day))
+    }
+}
+
+/// The title of a page: the words of its path, then the site.
+fn title(site: &Site, path: &str) -> String {
+    let slug = path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .replace('-', " ");
+    let mut letters = slug.chars();
+    match letters.next() {
+        Some(first) => format!(
+            "{}{} – {}",
+            first.to_uppercase(),
+            letters.as_str(),
+            site.name
+        ),
+        None => site.name.clone(),
     }
 }
 

@@ -75,6 +75,14 @@ pub struct VisitRow {
     pub system_version: i64,
     /// Class of device.
     pub device: i64,
+    /// Class of the window's width.
+    pub screen: i64,
+    /// Preferred language.
+    pub language: i64,
+    /// Region by name.
+    pub region: i64,
+    /// City by name.
+    pub city: i64,
 }
 
 /// What of a visit changes while it is open, and what tells which one it is. What it was acquired by and seen with is fixed at
@@ -152,6 +160,8 @@ pub struct EventRow {
     pub revenue_amount: Option<f64>,
     /// ISO 4217 code of the revenue.
     pub revenue_currency: Option<String>,
+    /// Title of the page, of a `pageview` only.
+    pub title: i64,
 }
 
 /// A string of a site's dictionary.

@@ -61,6 +61,7 @@ impl Population {
             ip: ClientIp::new(ip),
             user_agent: &user_agent,
             country_header: None,
+            language_header: None,
             has_opted_out: false,
         };
         let visitor = self

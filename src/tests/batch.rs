@@ -31,6 +31,7 @@ fn a_batch(site: &Site, numbers: std::ops::Range<u32>) -> Batch {
         props: None,
         revenue_amount: None,
         revenue_currency: None,
+        title: 0,
     };
     let word = |number: u32| DictionaryRow {
         site_id: site.id.0,

@@ -27,6 +27,7 @@ fn a_client(user_agent: &str, has_opted_out: bool) -> Client<'_> {
         ip: ClientIp::new("203.0.113.7".parse().unwrap()),
         user_agent,
         country_header: None,
+        language_header: None,
         has_opted_out,
     }
 }

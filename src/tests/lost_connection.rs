@@ -99,6 +99,7 @@ fn a_batch(site: &Site, visitor_id: i64) -> Batch {
         props: None,
         revenue_amount: None,
         revenue_currency: None,
+        title: 0,
     };
     Batch {
         events: vec![event],

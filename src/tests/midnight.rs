@@ -86,6 +86,7 @@ async fn play(db: &Db, site: &Site, steps: &[Step]) -> Vec<Seen> {
                     ip: ClientIp::new([203, 0, 113, 7].into()),
                     user_agent: &user_agent,
                     country_header: None,
+                    language_header: None,
                     has_opted_out: false,
                 };
                 let visitor = keys.identify(site.id, &TimeZone::UTC, "UTC", &client, now);

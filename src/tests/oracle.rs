@@ -42,6 +42,7 @@ struct Event {
     name: String,
     hostname: String,
     page: String,
+    title: String,
     props: BTreeMap<String, String>,
     engaged_ms: u64,
     scroll_depth: Option<u8>,
@@ -95,6 +96,7 @@ fn value(subject: &Subject, visit: &Visit, event: &Event) -> String {
     let page = |event: Option<&Event>| event.map(|event| event.page.clone()).unwrap_or_default();
     match dimension {
         Dimension::Page => event.page.clone(),
+        Dimension::Title => event.title.clone(),
         Dimension::Hostname => event.hostname.clone(),
         Dimension::Event => event.name.clone(),
         Dimension::EntryPage => page(visit.views().next()),
@@ -178,7 +180,7 @@ fn model(
     let has = |wanted: Dimension| query.groups.contains(&Group::Subject(wanted.into()));
     let (by_name, by_page) = (
         has(Dimension::Event),
-        has(Dimension::Page) || has(Dimension::Hostname),
+        has(Dimension::Page) || has(Dimension::Title) || has(Dimension::Hostname),
     );
     for (number, visit) in visits.iter().enumerate() {
         let inside = |event: &&Event| {
@@ -336,6 +338,13 @@ fn traffic(site: &Site, rng: &mut StdRng, count: usize) -> (Vec<EnrichedHit>, Ve
         };
         hit.referrer = pick(rng, &["google.com", "news.ycombinator.com/item", ""]);
         hit.utm_campaign = pick(rng, &["spring", ""]);
+        hit.region = pick(rng, &["Bavaria, DE", "Texas, US", ""]);
+        hit.city = pick(rng, &["Munich, Bavaria, DE", "Austin, Texas, US", ""]);
+        hit.language = pick(rng, &["de", "pt-BR", ""]);
+        hit.screen = ["up to 575 px", "992-1439 px", ""].choose(rng).unwrap();
+        if hit.is_pageview() {
+            hit.title = pick(rng, &["Pricing", "Docs – a b", "Über uns", ""]);
+        }
         take(&mut visits, &mut open, person, &hit);
         hits.push(hit);
     }
@@ -365,6 +374,10 @@ fn take(visits: &mut Vec<Visit>, open: &mut BTreeMap<i64, usize>, person: i64, h
                 ("system", hit.system.clone()),
                 ("system_version", hit.system_version.clone()),
                 ("device", hit.device.clone()),
+                ("screen", hit.screen.to_owned()),
+                ("language", hit.language.clone()),
+                ("region", hit.region.clone()),
+                ("city", hit.city.clone()),
             ]
             .into();
             open[&person]
@@ -377,6 +390,7 @@ fn take(visits: &mut Vec<Visit>, open: &mut BTreeMap<i64, usize>, person: i64, h
         name: hit.name.clone(),
         hostname: hit.hostname.clone(),
         page: hit.page.clone(),
+        title: hit.title.clone(),
         props: serde_json::from_str(props).unwrap(),
         engaged_ms: u64::from(hit.engaged_ms.unwrap_or(0)),
         scroll_depth: hit.scroll_depth,
@@ -416,6 +430,11 @@ fn some_filter(rng: &mut StdRng) -> Filter {
         Some(Dimension::Country) => &["DE", "FR", "U", ""],
         Some(Dimension::Source) => &["Google", "hacker", ""],
         Some(Dimension::Hostname) => &["example.com", "shop", "example"],
+        Some(Dimension::Title) => &["Pricing", "docs", "über", ""],
+        Some(Dimension::Region | Dimension::City) => {
+            &["Bavaria, DE", "Austin, Texas, US", "de", ""]
+        }
+        Some(Dimension::Language) => &["de", "pt-BR", "pt", ""],
         Some(Dimension::Hour) => &["00", "1", "13", "23"],
         Some(Dimension::Weekday) => &["1", "3", "7"],
         Some(_) => &["", "a", "Direct", "spring"],

@@ -37,35 +37,52 @@ const SUSPICIOUS: [&str; 25] = [
     "query",
 ];
 
-/// Columns that may be, since they are of the people who log in.
-const COLUMNS: [&str; 5] = [
+/// Columns that may be: of the people who log in, or coarse by what is written there (docs/privacy.md): the name of a city,
+/// one language, a class of widths.
+const COLUMNS: [&str; 8] = [
     "annotation.user_id",
     "api_key.user_id",
     "segment.user_id",
     "session.user_id",
     "user_account.email",
+    "visit.city",
+    "visit.language",
+    "visit.screen",
 ];
 
 /// Fields that may be, and why.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 28] = [
     ("ApiKey.email", "of who logs in"),
     ("ApiKeyRow.email", "of who logs in"),
     ("ApiKeyRow.user_id", "of who logs in"),
+    ("Beacon.language", "lives as long as the request"),
     ("Client.country_header", "lives as long as the request"),
     ("Client.ip", "lives as long as the request; prints nothing"),
+    ("Client.language_header", "lives as long as the request"),
     (
         "Client.user_agent",
         "lives as long as the request; prints nothing",
     ),
+    ("Device.screen", "of invented traffic"),
+    ("EnrichedHit.city", "its name alone"),
+    ("EnrichedHit.language", "one language, perhaps a region"),
+    ("EnrichedHit.screen", "one of five classes"),
+    ("Land.language", "of invented traffic"),
     ("Login.email", "of who logs in"),
     ("NewUser.email", "of who logs in"),
     ("NewUserRow.email", "of who logs in"),
+    ("Place.city", "its name alone"),
+    ("Place.language", "of invented traffic"),
     ("Principal.email", "of who is logged in"),
     ("Push.query", "campaign tags of invented traffic"),
+    ("Record.city", "its name alone"),
     ("SegmentRow.user_id", "of who logs in"),
     ("Source.query", "campaign tags of invented traffic"),
     ("User.email", "of who logs in"),
     ("UserRow.email", "of who logs in"),
+    ("VisitRow.city", "number of its name"),
+    ("VisitRow.language", "number of one language"),
+    ("VisitRow.screen", "number of one of five classes"),
 ];
 
 fn is_suspicious(name: &str) -> bool {

@@ -185,6 +185,7 @@ async fn until(ingest: &Ingest, expected: Result<Outcome, DropReason>) {
         ip: ClientIp::new("203.0.113.7".parse().unwrap()),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
         country_header: None,
+        language_header: None,
         has_opted_out: false,
     };
     let body = br#"{"n":"pageview","u":"https://example.com/a","d":"example.com"}"#;

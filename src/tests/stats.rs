@@ -22,7 +22,7 @@ db_tests!(
     rows_are_ordered_by_visitors_then_value,
     comparison_of_an_open_day_stops_at_the_same_time,
     details_are_paged_sorted_and_searched,
-    countries_are_found_by_code_and_by_name,
+    countries_and_languages_are_found_by_code_and_by_name,
     deleting_a_site_leaves_nothing_of_it,
     current_visitors_are_those_of_the_last_five_minutes,
     who_is_there_now_is_looked_up_once_a_second,
@@ -336,24 +336,27 @@ async fn details_are_paged_sorted_and_searched(db: Db) {
     );
 }
 
-async fn countries_are_found_by_code_and_by_name(db: Db) {
+async fn countries_and_languages_are_found_by_code_and_by_name(db: Db) {
     let site = a_site(&db, "UTC").await;
-    let hits = [
+    let mut hits = [
         a_hit(&site, "/").by(1).in_country("DE"),
         a_hit(&site, "/").by(2).in_country("NL"),
         a_hit(&site, "/").by(3).in_country("XX"),
     ];
+    hits[1].0.language = "fy-NL".into();
     store_as_batch(&db, &hits).await;
     let query = DashboardQuery {
         period: Period::Today,
         ..Default::default()
     };
-    for (search, expected) in [
-        ("german", vec!["DE"]),
-        ("de", vec!["DE"]),
-        ("land", vec!["NL"]),
-        ("xx", vec!["XX"]),
-        ("", vec!["DE", "NL", "XX"]),
+    for (dimension, search, expected) in [
+        (Dimension::Country, "german", vec!["DE"]),
+        (Dimension::Country, "de", vec!["DE"]),
+        (Dimension::Country, "land", vec!["NL"]),
+        (Dimension::Country, "xx", vec!["XX"]),
+        (Dimension::Country, "", vec!["DE", "NL", "XX"]),
+        (Dimension::Language, "frisian", vec!["fy-NL"]),
+        (Dimension::Language, "-nl", vec!["fy-NL"]),
     ] {
         let page = BreakdownPage {
             search: search.into(),
@@ -364,7 +367,7 @@ async fn countries_are_found_by_code_and_by_name(db: Db) {
             &Principal::System,
             "example.com",
             &query,
-            Dimension::Country,
+            dimension,
             &page,
             at("13:00"),
         )

@@ -25,13 +25,14 @@ db_tests!(
 );
 
 const BEACON: &[u8] = br#"{"n":"pageview","d":"example.com","u":"https://example.com/test?email=a@b.test&utm_source=x",
-    "r":"https://search.test/p?q=secret"}"#;
+    "r":"https://search.test/p?q=secret","t":"Test of a@b.test","w":1280}"#;
 
 fn a_client() -> Client<'static> {
     Client {
         ip: ClientIp::new([203, 0, 113, 7].into()),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
         country_header: Some("DE"),
+        language_header: Some("de-CH,de;q=0.9,en;q=0.8"),
         has_opted_out: false,
     }
 }
@@ -106,6 +107,9 @@ async fn every_stored_value_of_a_test_visit_is_shown(db: Db) {
         "/test",
         "x",
         "search.test/p",
+        "Test of [email]",
+        "992-1439 px",
+        "de-CH",
         "DE",
         "Firefox",
         "143",

@@ -302,6 +302,7 @@ async fn what_a_browser_measured_is_stored_when_it_is_answered(db: Db) {
         user_agent,
         country_header: None,
         has_opted_out: false,
+        language_header: None,
     };
     let firefox = client("Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0");
     let send = async |body: &str, client: &Client<'_>| {

@@ -1,7 +1,9 @@
 //! The active filters as chips and the form that adds one.
 
 use leptos::prelude::*;
-use trackflow::domain::{Country, Dimension, Filter, FilterOperator, Goal, Segment, Site, Subject};
+use trackflow::domain::{
+    Country, Dimension, Filter, FilterOperator, Goal, Segment, Site, Subject, language_name,
+};
 
 use super::{Icon, IconName};
 use crate::query::{DashboardAddress, encode};
@@ -14,6 +16,7 @@ const GROUPS: [(&str, &[Dimension]); 3] = [
             Dimension::Page,
             Dimension::EntryPage,
             Dimension::ExitPage,
+            Dimension::Title,
             Dimension::Hostname,
             Dimension::Event,
         ],
@@ -35,11 +38,15 @@ const GROUPS: [(&str, &[Dimension]); 3] = [
         "Visitor",
         &[
             Dimension::Country,
+            Dimension::Region,
+            Dimension::City,
+            Dimension::Language,
             Dimension::Browser,
             Dimension::BrowserVersion,
             Dimension::System,
             Dimension::SystemVersion,
             Dimension::Device,
+            Dimension::Screen,
             Dimension::Hour,
             Dimension::Weekday,
         ],
@@ -56,7 +63,7 @@ const WEEKDAYS: [&str; 7] = [
     "Sunday",
 ];
 
-/// How a value is shown: countries and days by name, "none" in the dimension's words.
+/// How a value is shown: countries, languages and days by name, "none" in the dimension's words.
 #[must_use]
 pub(crate) fn value_words(dimension: Dimension, value: &str) -> String {
     if value.is_empty() {
@@ -65,6 +72,7 @@ pub(crate) fn value_words(dimension: Dimension, value: &str) -> String {
     let number = value.parse::<usize>().ok();
     let name = match dimension {
         Dimension::Country => Country::find(value).map(|country| country.name.to_owned()),
+        Dimension::Language => language_name(value),
         Dimension::Hour => number.map(|hour| format!("{hour:02}:00")),
         Dimension::Weekday => number
             .and_then(|day| WEEKDAYS.get(day.checked_sub(1)?))
@@ -187,7 +195,7 @@ pub fn FilterMenu(
                             aria-describedby="f-hint"
                         />
                         <p class="hint" id="f-hint">
-                            "Countries by code, such as DE. Empty finds what has no value."
+                            "Countries and languages by code, such as DE and pt-BR. Empty finds what has no value."
                         </p>
                     </div>
                     <button class="button primary wide">"Add filter"</button>

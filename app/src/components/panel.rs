@@ -125,6 +125,9 @@ mod tests {
         }
         let (shown, more) = tabs(DimensionGroup::Pages, Tab::Table(Dimension::Hostname));
         assert_eq!(shown[2], Tab::Table(Dimension::Hostname));
-        assert_eq!(more, [Tab::Table(Dimension::ExitPage)]);
+        assert_eq!(
+            more,
+            [Dimension::ExitPage, Dimension::Title].map(Tab::Table)
+        );
     }
 }

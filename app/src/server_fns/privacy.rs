@@ -17,6 +17,9 @@ use crate::{
 /// Where a test visit comes from, as it says.
 pub const TEST_REFERRER: &str = "https://search.example/results?q=what+somebody+looked+for";
 
+/// The title of that page, as a test visit says.
+const TEST_TITLE: &str = "Test visit of somebody@example.com";
+
 /// The page that a test visit says it saw.
 #[must_use]
 pub fn test_address(site: &Site) -> String {
@@ -86,7 +89,7 @@ async fn send(domain: &str) -> Result<(&'static str, &'static str), ApiError> {
     let stand_in = test_visit_service::create_stand_in(db, &principal, &site, now).await?;
     let sender = RequestInfo::current().sender;
     let beacon = serde_json::json!({
-        "n": "pageview", "d": site.domain, "u": test_address(&site), "r": TEST_REFERRER,
+        "n": "pageview", "d": site.domain, "u": test_address(&site), "r": TEST_REFERRER, "t": TEST_TITLE,
     });
     let body = beacon.to_string();
     let sent = context

@@ -125,6 +125,10 @@ pub(crate) async fn store_one_view(db: &Db, site: &Site) {
         system: 0,
         system_version: 0,
         device: 0,
+        screen: 0,
+        language: 0,
+        region: 0,
+        city: 0,
     };
     let event = EventRow {
         site_id: site.id.0,
@@ -140,6 +144,7 @@ pub(crate) async fn store_one_view(db: &Db, site: &Site) {
         props: None,
         revenue_amount: None,
         revenue_currency: None,
+        title: 0,
     };
     let batch = Batch {
         dictionary: dictionary.collect(),
@@ -157,6 +162,7 @@ pub(crate) fn sender() -> Client<'static> {
         ip: ClientIp::new([203, 0, 113, 7].into()),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         country_header: None,
+        language_header: None,
         has_opted_out: false,
     }
 }

@@ -27,10 +27,13 @@ async fn names_that_would_be_sql_are_refused_with_those_there_are() {
             (json!({"metrics": ["percentage"]}), "needs a dimension"),
             (
                 json!({"dimensions": [dimension]}),
-                "use one of event:page, event:hostname",
+                "use one of event:page, event:title, event:hostname",
             ),
             (json!({"dimensions": ["pragma"]}), "use one of event:page"),
-            (json!({"dimensions": ["visit:city"]}), "does not collect"),
+            (
+                json!({"dimensions": ["visit:exit_page_hostname"]}),
+                "does not collect",
+            ),
             (
                 json!({"dimensions": ["time:day", "time:hour"]}),
                 "at most one dimension of time",

@@ -149,6 +149,7 @@ impl Known {
                 ip: ClientIp::new([198, 51, visitor, 7].into()),
                 user_agent: BROWSER,
                 country_header: Some(country),
+                language_header: None,
                 has_opted_out: false,
             };
             let (hours, minutes) = time.split_once(':').expect("a time");

@@ -205,6 +205,7 @@ fn keep_keys() {
                             ip: ClientIp::new([203, 0, 113, u8::try_from(number).unwrap()].into()),
                             user_agent: &user_agent,
                             country_header: None,
+                            language_header: None,
                             has_opted_out: false,
                         };
                         let _ = keys.identify(SiteId(1), &TimeZone::UTC, "UTC", &client, now);

@@ -64,6 +64,7 @@ fn client(user_agent: &str) -> Client<'_> {
         ip: ClientIp::new([20, 0, 0, 7].into()),
         user_agent,
         country_header: None,
+        language_header: None,
         has_opted_out: false,
     }
 }

@@ -19,10 +19,11 @@ proptest! {
 
     #[test]
     fn arbitrary_text_in_every_field_never_panics_and_is_clean(text in "\\PC*|[\u{0}-\u{ff}]*", other in any::<String>()) {
-        let message = json!({"n": text, "u": format!("https://a.org/{other}"), "d": "a.org", "r": other, "p": {&text: &other}, "$": text});
+        let message = json!({"n": text, "u": format!("https://a.org/{other}"), "d": "a.org", "r": other, "p": {&text: &other}, "$": text, "t": other, "l": text, "w": other});
         if let Ok(beacon) = parse(&message) {
             prop_assert!(!beacon.name.contains(char::is_control));
             prop_assert!(!beacon.referrer.unwrap_or_default().contains(char::is_control));
+            prop_assert!(!beacon.title.unwrap_or_default().contains(char::is_control));
         }
     }
 }

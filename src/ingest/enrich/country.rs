@@ -1,7 +1,10 @@
-//! The country of an address: a trusted proxy's word first, then a database in the MMDB format.
+//! The country of an address: a trusted proxy's word first, then a database in the MMDB format. A database of cities also tells
+//! the region and the city, by name.
 //!
-//! Two schemas are read: the nested one of `GeoLite2` (`country.iso_code`) and the flat one of ip-location-db (`country_code`). No database
-//! is shipped. The address is looked up as a whole and then forgotten.
+//! Two schemas are read: the nested one of `GeoLite2` and DB-IP (`country.iso_code`) and the flat one of ip-location-db (`country_code`). No
+//! database is shipped. The address is looked up as a whole and then forgotten.
+
+mod record;
 
 use std::{
     fmt,
@@ -10,8 +13,8 @@ use std::{
 };
 
 use maxminddb::{MaxMindDbError, Reader};
-use serde::Deserialize;
 
+use self::record::Record;
 use crate::ingest::client::Client;
 
 /// A country database that cannot be used.
@@ -50,17 +53,15 @@ impl fmt::Debug for Countries {
     }
 }
 
-/// Both schemas at once; all else in a record is skipped.
-#[derive(Deserialize)]
-struct Record<'a> {
-    #[serde(borrow)]
-    country_code: Option<&'a str>,
-    country: Option<NestedCountry<'a>>,
-}
-
-#[derive(Deserialize)]
-struct NestedCountry<'a> {
-    iso_code: Option<&'a str>,
+/// Where a visitor is; empty is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: String,
+    /// English name and country: `Bavaria, DE`; a region that the database knows by code only is `DE-BY` (ISO 3166-2).
+    pub region: String,
+    /// English name, region and country, so that cities of one name stay apart: `Munich, Bavaria, DE`.
+    pub city: String,
 }
 
 impl Countries {
@@ -108,10 +109,40 @@ impl Countries {
         }
     }
 
+    /// The place of a client. `country` is what [`Countries::of`] said, if it was asked already.
+    ///
+    /// A proxy's country goes before the database's: where they differ, region and city are unknown.
+    #[must_use]
+    pub fn place_of(&self, client: &Client<'_>, country: Option<String>) -> Place {
+        let named = country.or_else(|| client.country_header.map(str::to_owned));
+        let found = self.record(client.ip.expose());
+        let found_country = found.as_ref().and_then(Record::country_code);
+        match (named, found, found_country) {
+            (named, Some(record), Some(country))
+                if named.as_ref().is_none_or(|named| *named == country) =>
+            {
+                let region = record.region(&country);
+                let city = record.city(&country);
+                Place {
+                    country,
+                    region,
+                    city,
+                }
+            }
+            (named, _, country) => Place {
+                country: named.or(country).unwrap_or_default(),
+                ..Place::default()
+            },
+        }
+    }
+
     fn look_up(&self, ip: IpAddr) -> Option<String> {
-        // A record that cannot be decoded counts as unknown: a broken file must not cost an event.
-        let record: Record<'_> = self.reader.as_ref()?.lookup(ip).ok()?.decode().ok()??;
-        record.country_code()
+        self.record(ip)?.country_code()
+    }
+
+    /// A record that cannot be decoded counts as unknown: a broken file must not cost an event.
+    fn record(&self, ip: IpAddr) -> Option<Record<'_>> {
+        self.reader.as_ref()?.lookup(ip).ok()?.decode().ok()?
     }
 
     fn kind(&self) -> String {
@@ -132,18 +163,6 @@ impl Countries {
             .take(1000)
             .filter_map(|network| network.ok()?.decode::<Record<'_>>().ok()?)
             .any(|record| record.country_code().is_some())
-    }
-}
-
-impl Record<'_> {
-    fn country_code(&self) -> Option<String> {
-        let nested = || self.country.as_ref()?.iso_code;
-        let code = self.country_code.or_else(nested)?.to_ascii_uppercase();
-        let is_country = code.len() == 2
-            && code.bytes().all(|letter| letter.is_ascii_uppercase())
-            && code != "XX"
-            && code != "ZZ";
-        is_country.then_some(code)
     }
 }
 

@@ -16,6 +16,7 @@ fn who_in(keys: &VisitorKeys, zone_name: &str, time: &str) -> Visitor {
         ip: ClientIp::new("203.0.113.7".parse().unwrap()),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
         country_header: None,
+        language_header: None,
         has_opted_out: false,
     };
     let time_zone = TimeZone::get(zone_name).unwrap();
@@ -297,6 +298,7 @@ fn one_person_has_unrelated_ids_on_all_sites_and_days() {
         ip: ClientIp::new("203.0.113.7".parse().unwrap()),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
         country_header: None,
+        language_header: None,
         has_opted_out: false,
     };
     let mut ids = Vec::new();

@@ -189,6 +189,10 @@ statement! {
         system: i64, BigInt, "bigint";
         system_version: i64, BigInt, "bigint";
         device: i64, BigInt, "bigint";
+        screen: i64, BigInt, "bigint";
+        language: i64, BigInt, "bigint";
+        region: i64, BigInt, "bigint";
+        city: i64, BigInt, "bigint";
     ]
 }
 
@@ -229,6 +233,7 @@ statement! {
         props: Option<String>, Nullable<Text>, "text";
         revenue_amount: Option<f64>, Nullable<Double>, "double precision";
         revenue_currency: Option<String>, Nullable<Text>, "text";
+        title: i64, BigInt, "bigint";
     ]
 }
 

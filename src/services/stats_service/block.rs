@@ -134,6 +134,14 @@ pub(super) fn encode(site: SiteId, number: i32, day: &Day) -> Vec<Part> {
     parts
 }
 
+/// A column of the empty word.
+fn empty_words(rows: usize) -> Column {
+    Column::Words(Coded {
+        values: vec![0; rows.min(1)],
+        codes: vec![0; rows],
+    })
+}
+
 /// Columns of closed days as read, still encoded.
 #[derive(Default)]
 pub(super) struct Encoded {
@@ -208,11 +216,14 @@ impl Encoded {
         column: ColumnId,
         words: &FxHashSet<i64>,
     ) -> Result<bool, CorruptBlock> {
-        let data = self
-            .find(day, column as u16)?
-            .ok_or(CorruptBlock::CutShort)?;
-        let values = blocks::decode_words(data)?.unwrap_or_default();
-        Ok(values.iter().any(|word| words.contains(word)))
+        match self.find(day, column as u16)? {
+            Some(data) => {
+                let values = blocks::decode_words(data)?.unwrap_or_default();
+                Ok(values.iter().any(|word| words.contains(word)))
+            }
+            None if column.is_added() => Ok(words.contains(&0)),
+            None => Err(CorruptBlock::CutShort),
+        }
     }
 
     /// Decodes what is needed of a day.
@@ -222,16 +233,18 @@ impl Encoded {
         let mut day = Day::new(block.from_at, block.to_at, events, visits);
         for id in ColumnId::ALL.into_iter().filter(|id| needed.has(*id)) {
             let rows = if id.is_of_event() { events } else { visits };
-            let data = self.find(block.day, id as u16)?;
-            let data = data.ok_or(CorruptBlock::CutShort)?;
-            if id.is_index() {
-                let indexes = blocks::decode_indexes(data, rows)?;
-                if id == ColumnId::Visit && indexes.iter().any(|visit| *visit as usize >= visits) {
-                    return Err(CorruptBlock::Invalid("an event has no visit"));
+            match self.find(block.day, id as u16)? {
+                Some(data) if id.is_index() => {
+                    let indexes = blocks::decode_indexes(data, rows)?;
+                    let is_lost = |visit: &u32| *visit as usize >= visits;
+                    if id == ColumnId::Visit && indexes.iter().any(is_lost) {
+                        return Err(CorruptBlock::Invalid("an event has no visit"));
+                    }
+                    day.put_indexes(id, indexes);
                 }
-                day.put_indexes(id, indexes);
-            } else {
-                day.put(id, blocks::decode(data, rows)?);
+                Some(data) => day.put(id, blocks::decode(data, rows)?),
+                None if id.is_added() => day.put(id, empty_words(rows)),
+                None => return Err(CorruptBlock::CutShort),
             }
         }
         if needed.has_properties() {

@@ -13,7 +13,7 @@ use crate::{
     db::{Db, DbError},
     domain::{
         Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Country, DashboardQuery, Dimension,
-        Figures, Metric, Principal, SiteId, Timestamp,
+        Figures, Metric, Principal, SiteId, Timestamp, language_name,
     },
     services::ServiceError,
 };
@@ -66,11 +66,15 @@ pub async fn get_breakdown(
     })
 }
 
-/// Whether a value has a lower-case text as a part, as stored or, for a country, by its name: tables show that.
+/// Whether a value has a lower-case text as a part, as stored or, for a country or language, by its name: tables show that.
 fn is_found(dimension: Dimension, value: &str, search: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(search);
-    let is_named = || Country::find(value).is_some_and(|country| has(country.name));
-    has(value) || (dimension == Dimension::Country && is_named())
+    has(value)
+        || match dimension {
+            Dimension::Country => Country::find(value).is_some_and(|country| has(country.name)),
+            Dimension::Language => language_name(value).is_some_and(|name| has(&name)),
+            _ => false,
+        }
 }
 
 /// The rows that tables of a dimension show: events are custom events.

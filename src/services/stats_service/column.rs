@@ -28,6 +28,8 @@ pub(super) enum ColumnId {
     RevenueAmount = 9,
     /// Of an event: ISO 4217 code, a text; empty for none.
     RevenueCurrency = 10,
+    /// Of an event: the title of a viewed page.
+    Title = 11,
     /// Of a visit: its start in milliseconds since the day's start, negative if it began the day before.
     StartedAt = 32,
     /// Of a visit: last − first activity in milliseconds.
@@ -59,11 +61,15 @@ pub(super) enum ColumnId {
     System = 52,
     SystemVersion = 53,
     Device = 54,
+    Screen = 55,
+    Language = 56,
+    Region = 57,
+    City = 58,
 }
 
 impl ColumnId {
     /// All columns, those of events first.
-    pub(super) const ALL: [Self; 34] = [
+    pub(super) const ALL: [Self; 39] = [
         Self::Visit,
         Self::Visitor,
         Self::At,
@@ -75,6 +81,7 @@ impl ColumnId {
         Self::IsInteractive,
         Self::RevenueAmount,
         Self::RevenueCurrency,
+        Self::Title,
         Self::StartedAt,
         Self::DurationMs,
         Self::Pageviews,
@@ -98,6 +105,10 @@ impl ColumnId {
         Self::System,
         Self::SystemVersion,
         Self::Device,
+        Self::Screen,
+        Self::Language,
+        Self::Region,
+        Self::City,
     ];
 
     /// Whether it has one entry an event; else one a visit.
@@ -110,10 +121,19 @@ impl ColumnId {
         matches!(self, Self::Visit | Self::Visitor)
     }
 
+    /// Whether blocks from before the column was stored lack it; all its words are then the empty one.
+    pub(super) fn is_added(self) -> bool {
+        matches!(
+            self,
+            Self::Title | Self::Screen | Self::Language | Self::Region | Self::City
+        )
+    }
+
     /// The column of a dimension; `None` for those that are derived from the time.
     pub(super) fn of(dimension: Dimension) -> Option<Self> {
         Some(match dimension {
             Dimension::Page => Self::Page,
+            Dimension::Title => Self::Title,
             Dimension::Hostname => Self::Hostname,
             Dimension::Event => Self::Name,
             Dimension::EntryPage => Self::EntryPage,
@@ -127,11 +147,15 @@ impl ColumnId {
             Dimension::UtmContent => Self::UtmContent,
             Dimension::UtmTerm => Self::UtmTerm,
             Dimension::Country => Self::Country,
+            Dimension::Region => Self::Region,
+            Dimension::City => Self::City,
             Dimension::Browser => Self::Browser,
             Dimension::BrowserVersion => Self::BrowserVersion,
             Dimension::System => Self::System,
             Dimension::SystemVersion => Self::SystemVersion,
             Dimension::Device => Self::Device,
+            Dimension::Screen => Self::Screen,
+            Dimension::Language => Self::Language,
             Dimension::Hour | Dimension::Weekday => return None,
         })
     }

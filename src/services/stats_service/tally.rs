@@ -21,7 +21,7 @@ pub(super) const COMBINATION_LIMIT: usize = if cfg!(test) { 20_000 } else { 300_
 enum Counted {
     /// All.
     Everything,
-    /// Pages and hostnames: pageviews, and the engaged time of their engagements.
+    /// Pages, titles and hostnames: pageviews, and the engaged time of their engagements.
     Pageviews,
     /// Names: all but engagements.
     Named,
@@ -74,7 +74,7 @@ impl Tally {
         };
         let counted = if has(&[ColumnId::Name]) {
             Counted::Named
-        } else if has(&[ColumnId::Page, ColumnId::Hostname]) {
+        } else if has(&[ColumnId::Page, ColumnId::Title, ColumnId::Hostname]) {
             Counted::Pageviews
         } else {
             Counted::Everything

@@ -71,6 +71,7 @@ pub(super) fn of_event(row: EventRow, words: &[DictionaryRow]) -> StoredRow {
         props,
         revenue_amount,
         revenue_currency,
+        title,
     } = row;
     let mut columns = Columns {
         words,
@@ -102,6 +103,7 @@ pub(super) fn of_event(row: EventRow, words: &[DictionaryRow]) -> StoredRow {
         "Revenue that your page sends",
     );
     columns.optional("revenue_currency", revenue_currency, "Its currency");
+    columns.word("title", title, "Title of the page");
     StoredRow {
         table: "event".into(),
         columns: columns.columns,
@@ -134,6 +136,10 @@ pub(super) fn of_visit(row: VisitRow, words: &[DictionaryRow]) -> StoredRow {
         system,
         system_version,
         device,
+        screen,
+        language,
+        region,
+        city,
     } = row;
     let mut columns = Columns {
         words,
@@ -185,6 +191,26 @@ pub(super) fn of_visit(row: VisitRow, words: &[DictionaryRow]) -> StoredRow {
             "Its version, where it says something",
         ),
         ("device", device, "Class of device"),
+        (
+            "screen",
+            screen,
+            "Class of the window’s width; the width itself is forgotten",
+        ),
+        (
+            "language",
+            language,
+            "First language of the browser; the others are forgotten",
+        ),
+        (
+            "region",
+            region,
+            "Looked up like the country, if the database has it",
+        ),
+        (
+            "city",
+            city,
+            "Looked up like the country, if the database has it",
+        ),
     ] {
         columns.word(name, number, meaning);
     }

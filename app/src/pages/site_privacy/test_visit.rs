@@ -219,8 +219,8 @@ fn not_stored(site: &Site, visit: &TestVisit) -> Vec<AnyView> {
         ),
         line(
             "Languages",
-            Some(context::header(ACCEPT_LANGUAGE)),
-            "Not read",
+            further_languages(&context::header(ACCEPT_LANGUAGE)),
+            "The first is kept, without its script and variants",
             None,
         ),
         line(
@@ -233,6 +233,12 @@ fn not_stored(site: &Site, visit: &TestVisit) -> Vec<AnyView> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The languages that a browser names behind the first, each with its weight.
+fn further_languages(header: &str) -> Option<String> {
+    let (_, further) = header.split_once(',')?;
+    further.contains(";q=").then(|| further.trim().to_owned())
 }
 
 /// Shows the same rows with the database's own tool.

@@ -345,7 +345,10 @@ mod tests {
             (json!([["is", "time:day", ["2026-01-01"]]]), "date_range"),
             (json!([["is", "segment", [1]]]), "segments"),
             (json!([["is", "event:goal", ["Signup"]]]), "event:goal"),
-            (json!([["is", "visit:city", [1]]]), "does not collect"),
+            (
+                json!([["is", "visit:exit_page_hostname", [1]]]),
+                "does not collect",
+            ),
             (json!([["is", "event:props:", ["a"]]]), "1 to 300 bytes"),
             (json!([["and", []]]), "[\"and\", [FILTER, …]]"),
             (json!([["not", leaf, leaf]]), "[\"not\", FILTER]"),

@@ -5,8 +5,10 @@ use trackflow::domain::{Country, Dimension, Interval, Metric, Subject};
 use super::error::ApiError;
 
 /// Plausible's names of our dimensions; the first of each is the one to use.
-const DIMENSIONS: [(&str, Dimension); 23] = [
+const DIMENSIONS: [(&str, Dimension); 29] = [
     ("event:page", Dimension::Page),
+    // Ours, like `visit:language`: Plausible has no such dimension.
+    ("event:title", Dimension::Title),
     ("event:hostname", Dimension::Hostname),
     ("event:name", Dimension::Event),
     ("visit:entry_page", Dimension::EntryPage),
@@ -21,8 +23,14 @@ const DIMENSIONS: [(&str, Dimension); 23] = [
     ("visit:utm_term", Dimension::UtmTerm),
     ("visit:country", Dimension::Country),
     (COUNTRY_NAME, Dimension::Country),
+    // Regions and cities are kept by name: both names of Plausible mean that.
+    ("visit:region", Dimension::Region),
+    ("visit:region_name", Dimension::Region),
+    ("visit:city", Dimension::City),
+    ("visit:city_name", Dimension::City),
     ("visit:device", Dimension::Device),
-    ("visit:screen", Dimension::Device),
+    ("visit:screen", Dimension::Screen),
+    ("visit:language", Dimension::Language),
     ("visit:browser", Dimension::Browser),
     ("visit:browser_version", Dimension::BrowserVersion),
     ("visit:os", Dimension::System),
@@ -39,14 +47,7 @@ const COUNTRY_NAME: &str = "visit:country_name";
 pub(super) const PROPERTY: &str = "event:props:";
 
 /// Names of Plausible for what TrackFlow does not know of a visitor.
-const NOT_COLLECTED: [&str; 6] = [
-    "visit:region",
-    "visit:region_name",
-    "visit:city",
-    "visit:city_name",
-    "visit:entry_page_hostname",
-    "visit:exit_page_hostname",
-];
+const NOT_COLLECTED: [&str; 2] = ["visit:entry_page_hostname", "visit:exit_page_hostname"];
 
 /// Buckets of time; `time` lets the range decide.
 const TIMES: [(&str, Option<Interval>); 5] = [

@@ -33,7 +33,7 @@ mod user;
 pub use annotation::{AnnotatedTime, Annotation, NewAnnotation};
 pub use api_key::{ApiKey, ApiScope};
 pub use channel::Channel;
-pub use condition::Condition;
+pub use condition::{Condition, NamedGoals};
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};

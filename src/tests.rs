@@ -41,6 +41,7 @@ mod day_block;
 mod event_key;
 mod funnel;
 mod goal;
+mod goal_question;
 mod ingestion;
 mod lost_connection;
 mod midnight;

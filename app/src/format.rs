@@ -141,7 +141,10 @@ pub fn metric(metric: Metric, value: Option<f64>) -> Figure {
             count(value.round() as u64)
         }
         Metric::ViewsPerVisit => same(format!("{value:.2}")),
-        Metric::BounceRate | Metric::Percentage => same(percent(value)),
+        Metric::BounceRate
+        | Metric::Percentage
+        | Metric::ConversionRate
+        | Metric::GroupConversionRate => same(percent(value)),
         Metric::ScrollDepth => same(percent(value / 100.0)),
         Metric::VisitDuration | Metric::TimeOnPage => same(duration(value)),
     }
@@ -163,6 +166,7 @@ pub fn with_unit(metric: Metric, value: Option<f64>) -> String {
         (Metric::Events, false) => " events",
         (Metric::Events, true) => " event",
         (Metric::Percentage, _) => " of the visitors",
+        (Metric::ConversionRate | Metric::GroupConversionRate, _) => " conversion rate",
         (Metric::ScrollDepth, _) => " scroll depth",
         (Metric::VisitDuration | Metric::TimeOnPage, _) => "",
     };

@@ -27,11 +27,15 @@ pub enum Metric {
     ScrollDepth,
     /// Visitors ÷ visitors of the whole question, 0.0 to 1.0.
     Percentage,
+    /// Visitors ÷ visitors of the whole question without its goals, 0.0 to 1.0.
+    ConversionRate,
+    /// Visitors ÷ visitors of the same row without the question's goals, 0.0 to 1.0.
+    GroupConversionRate,
 }
 
 impl Metric {
     /// All metrics, the cards' first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Visitors,
         Self::Visits,
         Self::Pageviews,
@@ -42,6 +46,8 @@ impl Metric {
         Self::TimeOnPage,
         Self::ScrollDepth,
         Self::Percentage,
+        Self::ConversionRate,
+        Self::GroupConversionRate,
     ];
 
     /// Those that a card shows and the main chart can draw, in the order of the cards.
@@ -68,6 +74,8 @@ impl Metric {
             Self::TimeOnPage => "time_on_page",
             Self::ScrollDepth => "scroll_depth",
             Self::Percentage => "percentage",
+            Self::ConversionRate => "conversion_rate",
+            Self::GroupConversionRate => "group_conversion_rate",
         }
     }
 
@@ -91,6 +99,8 @@ impl Metric {
             Self::TimeOnPage => "Time on page",
             Self::ScrollDepth => "Scroll depth",
             Self::Percentage => "Share of visitors",
+            Self::ConversionRate => "Conversion rate",
+            Self::GroupConversionRate => "Conversion rate of a row",
         }
     }
 
@@ -112,6 +122,12 @@ impl Metric {
             Self::TimeOnPage => "Mean time for which a viewed page was visible and focused.",
             Self::ScrollDepth => "Mean of how far down its visits scrolled a page.",
             Self::Percentage => "Visitors divided by all visitors of the question.",
+            Self::ConversionRate => {
+                "Visitors who reached a goal divided by all visitors under the same filters."
+            }
+            Self::GroupConversionRate => {
+                "Visitors of a row who reached a goal divided by all visitors of the row."
+            }
         }
     }
 
@@ -122,6 +138,12 @@ impl Metric {
             self,
             Self::Visits | Self::ViewsPerVisit | Self::BounceRate | Self::VisitDuration
         )
+    }
+
+    /// Whether it is of those who reached a goal, so that the question needs one.
+    #[must_use]
+    pub fn is_of_goal(self) -> bool {
+        matches!(self, Self::ConversionRate | Self::GroupConversionRate)
     }
 
     /// Whether a rise is bad news, as with the bounce rate.

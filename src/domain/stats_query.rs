@@ -57,6 +57,8 @@ pub enum Group {
     Subject(Subject),
     /// Each bucket of time.
     Time(Interval),
+    /// Each goal of the site, by its name: those that the condition names if it does, else all. An event may reach several.
+    Goal,
 }
 
 /// What rows are ordered by.
@@ -154,13 +156,20 @@ impl StatsQuery {
                 _ => {}
             }
         }
+        let goals = self.groups.iter().filter(|group| **group == Group::Goal);
+        let count = goals.count();
+        if count > 1 {
+            return invalid("a query has the dimension of goals once".into());
+        }
+        self.check_rates(count == 1)?;
         let event_group = self.groups.iter().find_map(|group| match group {
             Group::Subject(subject)
                 if subject.is_of_event()
                     && subject.dimension().is_none_or(|of| !of.is_of_time()) =>
             {
-                Some(subject)
+                Some(subject.key())
             }
+            Group::Goal => Some("goal".into()),
             _ => None,
         });
         let visit_metric = self.metrics.iter().find(|metric| metric.is_of_visit());
@@ -169,12 +178,39 @@ impl StatsQuery {
                 "`{}` is counted from visits and cannot be broken down by `{}`, which is a dimension of events; ask for \
                  visitors, pageviews, events, time_on_page, scroll_depth or percentage, or break down by a dimension of visits",
                 metric.key(),
-                subject.key(),
+                subject,
             ));
         }
         self.condition
             .check()
             .map_err(|error| InvalidQuery(error.0))
+    }
+
+    /// Whether it asks for a metric, be it to order rows by.
+    #[must_use]
+    pub fn has(&self, metric: Metric) -> bool {
+        let by = |(by, _): &(OrderBy, bool)| *by == OrderBy::Metric(metric);
+        self.metrics.contains(&metric) || self.order.iter().any(by)
+    }
+
+    /// Conversion rates need a goal, and that of a row needs rows.
+    fn check_rates(&self, has_goal_group: bool) -> Result<(), InvalidQuery> {
+        let rates = [Metric::ConversionRate, Metric::GroupConversionRate];
+        let Some(metric) = rates.into_iter().find(|metric| self.has(*metric)) else {
+            return Ok(());
+        };
+        let key = metric.key();
+        if !has_goal_group && self.condition.without_goals().1.is_empty() {
+            return Err(InvalidQuery(format!(
+                "`{key}` is of those who reach a goal: it needs a filter on event:goal that all must pass, or the dimension event:goal"
+            )));
+        }
+        if self.has(Metric::GroupConversionRate) && self.groups.is_empty() {
+            return Err(InvalidQuery(
+                "`group_conversion_rate` needs a dimension: it is the rate of a row".into(),
+            ));
+        }
+        Ok(())
     }
 }
 

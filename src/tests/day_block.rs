@@ -196,11 +196,10 @@ async fn months_answer_as_their_days_do(db: Db) {
             comparison: crate::domain::Comparison::Previous,
             is_weekday_matched: true,
         },
-        ..StatsQuery::totals(dates("2026-08-25", "2026-11-10"), Metric::ALL.to_vec())
-    };
-    let query = StatsQuery {
-        metrics: vec![Metric::Visitors, Metric::Pageviews, Metric::TimeOnPage],
-        ..query
+        ..StatsQuery::totals(
+            dates("2026-08-25", "2026-11-10"),
+            vec![Metric::Visitors, Metric::Pageviews, Metric::TimeOnPage],
+        )
     };
     let by_week = StatsQuery {
         groups: vec![Group::Time(Interval::Week)],

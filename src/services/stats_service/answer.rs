@@ -6,20 +6,15 @@ use jiff::ToSpan;
 use rustc_hash::FxHashMap;
 
 use super::{
-    axis::Axis,
     breakdown::compare,
-    question::Question,
-    segments::Segments,
-    selection::time_text,
-    tally::{Counts, Tally},
+    counted_rows::{Asked, Row, Rows},
     time_range::{Bucket, TimeRange, timestamp},
-    words,
 };
 use crate::{
-    db::{Db, DbError},
+    db::Db,
     domain::{
-        ComparedRange, Figures, Group, Interval, Metric, OrderBy, Principal, StatsAnswer,
-        StatsQuery, StatsRow, Subject, Timestamp,
+        ComparedRange, Figures, Group, Interval, OrderBy, Principal, StatsAnswer, StatsQuery,
+        StatsRow, Timestamp,
     },
     services::ServiceError,
 };
@@ -39,46 +34,44 @@ pub async fn answer(
     query
         .check()
         .map_err(|error| ServiceError::invalid("query", error.0))?;
-    let question =
-        Question::prepare(db, principal, domain, query.range, &query.condition, now).await?;
-    let range = &question.range;
+    let asked = Asked::prepare(db, principal, domain, query, now).await?;
+    let range = &asked.question.range;
     let compared = range.compared_range(query.range, query.comparison);
-    let (mut rows, total, mut plan) = rows_of(db, &question, query, range).await?;
+    let mut counted = asked.count(db, range).await?;
+    let mut plan = std::mem::take(&mut counted.plan);
     let mut previous = None;
     if let Some(range) = &compared {
-        let (rows, total, other) = rows_of(db, &question, query, range).await?;
-        plan += other;
-        let rows: FxHashMap<_, _> = rows
-            .into_iter()
-            .map(|row| (row.identity, row.figures))
-            .collect();
-        previous = Some((rows, total));
+        let mut counted = asked.count(db, range).await?;
+        plan += std::mem::take(&mut counted.plan);
+        let rows = std::mem::take(&mut counted.rows).into_iter();
+        let figures: FxHashMap<_, _> = rows.map(|row| (row.identity, row.figures)).collect();
+        previous = Some((counted, figures));
     }
 
-    sort(query, &mut rows, &total);
+    let mut rows = std::mem::take(&mut counted.rows);
+    sort(query, &mut rows, &counted);
     let total_rows = rows.len();
-    let metrics = |figures: &Figures, total: &Figures| {
-        let values = query.metrics.iter();
-        values
-            .map(|metric| value(*metric, figures, total))
-            .collect::<Vec<_>>()
-    };
-    let rows = rows
-        .into_iter()
-        .skip(query.offset)
-        .take(query.limit)
-        .map(|row| StatsRow {
-            metrics: metrics(&row.figures, &total),
-            previous: previous.as_ref().map(|(rows, total)| {
-                let figures = rows.get(&row.identity).copied().unwrap_or_default();
-                metrics(&figures, total)
+    let rows = rows.into_iter().skip(query.offset).take(query.limit);
+    let rows = rows.map(|row| {
+        let metrics = |counted: &Rows, figures: &Figures| -> Vec<Option<f64>> {
+            let value = |metric| counted.value(metric, figures, &row.identity);
+            query.metrics.iter().copied().map(value).collect()
+        };
+        StatsRow {
+            metrics: metrics(&counted, &row.figures),
+            previous: previous.as_ref().map(|(counted, figures)| {
+                metrics(
+                    counted,
+                    &figures.get(&row.identity).copied().unwrap_or_default(),
+                )
             }),
             groups: row.groups,
-        })
-        .collect();
+        }
+    });
+    let rows = rows.collect();
     let interval = query.groups.iter().find_map(|group| match group {
         Group::Time(interval) => Some(*interval),
-        Group::Subject(_) => None,
+        Group::Subject(_) | Group::Goal => None,
     });
     let time_labels = interval.map_or_else(Vec::new, |interval| labels(range, interval));
     let ends = |range: &TimeRange| (timestamp(&range.from), timestamp(&range.to));
@@ -93,131 +86,8 @@ pub async fn answer(
     })
 }
 
-/// A row of the answer before its metrics are taken.
-struct Row {
-    /// What tells which row of the comparison is the same: the values, buckets of time by their places.
-    identity: Vec<String>,
-    groups: Vec<String>,
-    figures: Figures,
-}
-
-/// The value of a metric in a row.
-fn value(metric: Metric, figures: &Figures, total: &Figures) -> Option<f64> {
-    if metric != Metric::Percentage {
-        return figures.value(metric);
-    }
-    let visitors = |figures: &Figures| figures.value(Metric::Visitors);
-    let all = visitors(total).filter(|all| *all > 0.0)?;
-    Some(visitors(figures)? / all)
-}
-
-/// Counts a range: all its rows, and its total.
-async fn rows_of(
-    db: &Db,
-    question: &Question,
-    query: &StatsQuery,
-    range: &TimeRange,
-) -> Result<(Vec<Row>, Figures, crate::domain::Plan), ServiceError> {
-    let mut labels_of = Vec::with_capacity(query.groups.len());
-    let mut axes = Vec::with_capacity(query.groups.len());
-    for group in &query.groups {
-        let (axis, labels) = match group {
-            Group::Subject(subject) => (Axis::of(subject), Vec::new()),
-            Group::Time(interval) => {
-                let buckets = range.all_buckets(*interval).ok_or_else(|| {
-                    ServiceError::invalid(
-                        "query",
-                        format!(
-                            "the range has too many intervals of one {}; take a longer interval or a shorter range",
-                            interval.key()
-                        ),
-                    )
-                })?;
-                (
-                    Axis::Buckets(Segments::of_buckets(&buckets)),
-                    labels_of_buckets(&buckets, *interval),
-                )
-            }
-        };
-        axes.push(axis);
-        labels_of.push(labels);
-    }
-    let has = |wanted: Metric| {
-        query.metrics.contains(&wanted)
-            || query
-                .order
-                .iter()
-                .any(|(order, _)| *order == OrderBy::Metric(wanted))
-    };
-    let mut tallies = vec![Tally::new(axes, has(Metric::ScrollDepth))];
-    let is_grouped = !query.groups.is_empty();
-    if is_grouped && has(Metric::Percentage) {
-        tallies.push(Tally::new(Vec::new(), false));
-    }
-    let (counts, plan) = question.count(db, range, tallies).await?;
-    let total = counts[counts.len() - 1].total();
-    if !is_grouped {
-        let row = Row {
-            identity: Vec::new(),
-            groups: Vec::new(),
-            figures: total,
-        };
-        return Ok((vec![row], total, plan));
-    }
-    let rows = named(db, question, query, &counts[0], &labels_of).await?;
-    Ok((rows, total, plan))
-}
-
-/// Gives the keys of rows their names.
-async fn named(
-    db: &Db,
-    question: &Question,
-    query: &StatsQuery,
-    counts: &Counts,
-    labels_of: &[Vec<String>],
-) -> Result<Vec<Row>, DbError> {
-    let mut wanted = Vec::new();
-    for (at, group) in query.groups.iter().enumerate() {
-        if matches!(group, Group::Subject(Subject::Dimension(of)) if !of.is_of_time()) {
-            wanted.extend(counts.rows.iter().map(|(keys, _)| keys[at]));
-        }
-    }
-    wanted.sort_unstable();
-    wanted.dedup();
-    let values = words::find_values(db, question.site.id, wanted).await?;
-    let name = |at: usize, key: i64| match &query.groups[at] {
-        Group::Subject(Subject::Property(_)) => counts.texts.get(key).clone(),
-        Group::Subject(Subject::Dimension(of)) if of.is_of_time() => time_text(*of, key),
-        Group::Subject(Subject::Dimension(_)) => values.get(&key).cloned().unwrap_or_default(),
-        Group::Time(_) => {
-            let labels = &labels_of[at];
-            let label = usize::try_from(key).ok().and_then(|key| labels.get(key));
-            label.cloned().unwrap_or_default()
-        }
-    };
-    let rows = counts.rows.iter().map(|(keys, figures)| {
-        let groups: Vec<String> = keys
-            .iter()
-            .enumerate()
-            .map(|(at, key)| name(at, *key))
-            .collect();
-        let identity = (0..keys.len())
-            .map(|at| match query.groups[at] {
-                Group::Time(_) => keys[at].to_string(),
-                Group::Subject(_) => groups[at].clone(),
-            })
-            .collect();
-        Row {
-            identity,
-            groups,
-            figures: *figures,
-        }
-    });
-    Ok(rows.collect())
-}
-
 /// Sorts as the question says; without an order by time, or else by the first metric, most first.
-fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
+fn sort(query: &StatsQuery, rows: &mut [Row], counted: &Rows) {
     let time = query
         .groups
         .iter()
@@ -236,7 +106,7 @@ fn sort(query: &StatsQuery, rows: &mut [Row], total: &Figures) {
             OrderBy::Group(at) if *is_descending => b.groups[*at].cmp(&a.groups[*at]),
             OrderBy::Group(at) => a.groups[*at].cmp(&b.groups[*at]),
             OrderBy::Metric(metric) => {
-                let value = |row: &Row| value(*metric, &row.figures, total);
+                let value = |row: &Row| counted.value(*metric, &row.figures, &row.identity);
                 compare(value(a), value(b), !is_descending)
             }
         });
@@ -253,7 +123,7 @@ fn labels(range: &TimeRange, interval: Interval) -> Vec<String> {
 
 /// What buckets are called: hours by date and time, days by date, weeks by their first day in the range, months by their first.
 /// An hour that comes twice, when clocks are set back, carries its offset the second time.
-fn labels_of_buckets(buckets: &[Bucket], interval: Interval) -> Vec<String> {
+pub(super) fn labels_of_buckets(buckets: &[Bucket], interval: Interval) -> Vec<String> {
     let label = |bucket: &Bucket| match interval {
         Interval::Hour => {
             let is_repeated = bucket.from.saturating_sub(1.hour()).hour() == bucket.from.hour();

@@ -22,9 +22,6 @@ use crate::{
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashSet;
 
-/// Goals whose conditions are looked up together: a condition has a limit, and a goal some filters.
-const GOALS_AT_ONCE: usize = 20;
-
 /// Counts each goal of a site, by name, under the filters of a dashboard; its own goal is set aside.
 ///
 /// A visitor reached a goal in a visit that has an event for it and satisfies the filters. Conversions are the events for the
@@ -127,18 +124,14 @@ pub async fn count_visitors_of(
 }
 
 /// Looks the conditions of goals up, each a selection of its own.
-async fn resolve_goals(
+pub(super) async fn resolve_goals(
     db: &Db,
     site: SiteId,
     goals: &[Goal],
     zone: &TimeZone,
 ) -> Result<Vec<Selection>, ServiceError> {
-    let mut selections = Vec::with_capacity(goals.len());
-    for goals in goals.chunks(GOALS_AT_ONCE) {
-        let conditions = goals.iter().map(Goal::condition).collect();
-        selections.extend(resolve_each(db, site, conditions, zone).await?);
-    }
-    Ok(selections)
+    let conditions = goals.iter().map(Goal::condition).collect();
+    resolve_each(db, site, conditions, zone).await
 }
 
 /// Looks several conditions up at once, each a selection of its own.

@@ -86,7 +86,7 @@ impl Job<'_> {
 
     /// The roll-up that can stand for a count.
     fn roll_up_of(&self, tally: &Tally) -> Option<RollUpId> {
-        if !self.selection.is_everything() {
+        if !self.selection.is_everything() || !tally.is_rolled_up() {
             return None;
         }
         match tally.axes() {
@@ -363,7 +363,11 @@ impl Job<'_> {
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
         let selected = Selected::new(day, self.selection, self.names, from, to);
         for tally in tallies {
-            tally.count(day, &selected, self.zone);
+            if tally.narrowing().is_empty() {
+                tally.count(day, &selected, self.zone);
+            } else if let Some(selected) = selected.narrowed(day, tally.narrowing(), from, to) {
+                tally.count(day, &selected, self.zone);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! The events of a day that a question is about, and what all counts need of them.
 
+use std::sync::Arc;
+
 use super::{column::ColumnId, day::Day, selection::Selection, words::Word};
 use crate::blocks::Coded;
 
@@ -81,13 +83,44 @@ impl Selected {
         } else {
             i64::MIN
         };
+        let kinds = names.kinds(day.words(ColumnId::Name));
+        Self::build(day, kinds, mask, earliest, from..to)
+    }
+
+    /// Those of the selected events that satisfy further conditions; `None` if none does.
+    pub(super) fn narrowed(
+        &self,
+        day: &Day,
+        selections: &[Arc<Selection>],
+        from: i64,
+        to: i64,
+    ) -> Option<Self> {
+        let mut mask = match &self.mask {
+            Some(mask) => mask.clone(),
+            None => vec![true; day.events],
+        };
+        for selection in selections {
+            let other = selection.ask(day);
+            mask.iter_mut().zip(other).for_each(|(a, b)| *a &= b);
+        }
+        mask.contains(&true)
+            .then(|| Self::build(day, self.kinds.clone(), Some(mask), i64::MIN, from..to))
+    }
+
+    fn build(
+        day: &Day,
+        kinds: Vec<Kind>,
+        mask: Option<Vec<bool>>,
+        earliest: i64,
+        range: std::ops::Range<i64>,
+    ) -> Self {
         let starts = day
             .numbers(ColumnId::StartedAt)
             .iter()
-            .map(|at| *at >= earliest && (from..to).contains(&(day.from + at)))
+            .map(|at| *at >= earliest && range.contains(&(day.from + at)))
             .collect();
         let mut selected = Self {
-            kinds: names.kinds(day.words(ColumnId::Name)),
+            kinds,
             mask,
             sums: vec![VisitSums::default(); day.visits],
             starts,

@@ -1,5 +1,7 @@
 //! Counts the selected facts of days by some axes: in all, by buckets of time, by the values of a dimension. Exact, one pass each.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
@@ -9,6 +11,7 @@ use super::{
     day::Day,
     intern::Interner,
     selected::{Kind, Selected},
+    selection::Selection,
 };
 use crate::domain::Figures;
 
@@ -27,7 +30,9 @@ enum Counted {
 pub(super) struct Tally {
     axes: Vec<Axis>,
     counted: Counted,
+    is_of_all_events: bool,
     has_scroll: bool,
+    narrowing: Vec<Arc<Selection>>,
     groups: FxHashMap<i64, Figures>,
     /// Visits that lie in several days, by their identifiers.
     overlapping: FxHashMap<i64, Overlapping>,
@@ -78,7 +83,9 @@ impl Tally {
         Self {
             axes,
             counted,
+            is_of_all_events: false,
             has_scroll,
+            narrowing: Vec::new(),
             groups: FxHashMap::default(),
             overlapping: FxHashMap::default(),
             texts: Interner::default(),
@@ -86,9 +93,39 @@ impl Tally {
         }
     }
 
+    /// Counts custom events on pages and hostnames, too: a goal is reached by them.
+    pub(super) fn of_all_events(mut self) -> Self {
+        if self.counted == Counted::Pageviews {
+            self.counted = Counted::Everything;
+            self.is_of_all_events = true;
+        }
+        self
+    }
+
+    /// Counts only those events of the question that satisfy these conditions, too.
+    pub(super) fn narrowed(mut self, narrowing: Vec<Arc<Selection>>) -> Self {
+        self.narrowing = narrowing;
+        self
+    }
+
     /// An empty tally of the same axes.
     pub(super) fn fresh(&self) -> Self {
-        Self::new(self.axes.clone(), self.has_scroll)
+        Self {
+            counted: self.counted,
+            is_of_all_events: self.is_of_all_events,
+            narrowing: self.narrowing.clone(),
+            ..Self::new(self.axes.clone(), self.has_scroll)
+        }
+    }
+
+    /// Whether it counts only what roll-ups know.
+    pub(super) fn is_rolled_up(&self) -> bool {
+        self.narrowing.is_empty() && !self.is_of_all_events
+    }
+
+    /// What events must satisfy beside the condition of the question.
+    pub(super) fn narrowing(&self) -> &[Arc<Selection>] {
+        &self.narrowing
     }
 
     /// The axes.
@@ -115,6 +152,8 @@ impl Tally {
             needed.add(ColumnId::Page);
         }
         self.axes.iter().for_each(|axis| axis.need(needed));
+        let narrowing = self.narrowing.iter();
+        narrowing.for_each(|selection| selection.need(needed));
     }
 
     /// Counts a day.

@@ -11,7 +11,9 @@ pub(super) fn write(metric: Metric, value: Option<f64>) -> Value {
     match metric {
         Metric::ViewsPerVisit => decimal(value, 100.0),
         Metric::BounceRate => whole(value * 100.0),
-        Metric::Percentage => decimal(value * 100.0, 10.0),
+        Metric::Percentage | Metric::ConversionRate | Metric::GroupConversionRate => {
+            decimal(value * 100.0, 10.0)
+        }
         _ => whole(value),
     }
 }
@@ -24,7 +26,9 @@ pub(super) fn change(metric: Metric, now: &Value, before: &Value) -> Value {
     };
     match metric {
         Metric::BounceRate => whole(now - before),
-        Metric::Percentage => decimal(now - before, 10.0),
+        Metric::Percentage | Metric::ConversionRate | Metric::GroupConversionRate => {
+            decimal(now - before, 10.0)
+        }
         _ if before == 0.0 => whole(if now > 0.0 { 100.0 } else { 0.0 }),
         _ => whole((now - before) / before * 100.0),
     }
@@ -59,6 +63,7 @@ mod tests {
             (Metric::TimeOnPage, Some(0.4), json!(0)),
             (Metric::ScrollDepth, Some(66.6), json!(67)),
             (Metric::Percentage, Some(1.0 / 3.0), json!(33.3)),
+            (Metric::ConversionRate, Some(2.0 / 3.0), json!(66.7)),
             (Metric::BounceRate, None, json!(null)),
             (Metric::Visitors, Some(f64::NAN), json!(null)),
         ] {
@@ -75,6 +80,12 @@ mod tests {
             (Metric::Visitors, json!(0), json!(0), json!(0)),
             (Metric::BounceRate, json!(40), json!(55), json!(-15)),
             (Metric::Percentage, json!(33.3), json!(30.1), json!(3.2)),
+            (
+                Metric::GroupConversionRate,
+                json!(0.0),
+                json!(50.0),
+                json!(-50.0),
+            ),
             (Metric::BounceRate, json!(40), json!(null), json!(null)),
         ] {
             assert_eq!(change(metric, &now, &before), expected, "{metric:?}");

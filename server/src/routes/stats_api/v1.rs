@@ -183,11 +183,16 @@ pub(super) async fn timeseries(
         kind: DimensionKind::Time(Some(interval)),
     }];
     let metrics = asked.metrics;
+    // A point has the rate of its own interval, as in Plausible.
+    let of_points = metrics.iter().map(|metric| match metric {
+        Metric::ConversionRate => Metric::GroupConversionRate,
+        other => *other,
+    });
     let query = StatsQuery {
         order: vec![(OrderBy::Group(0), false)],
         ..question::query(
             asked.range.range,
-            metrics.clone(),
+            of_points.collect(),
             &dimensions,
             asked.condition,
         )

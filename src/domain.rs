@@ -23,6 +23,7 @@ mod query;
 mod realtime;
 mod refusal;
 mod report;
+mod revenue;
 mod rule;
 mod segment;
 mod site;
@@ -57,6 +58,7 @@ pub use report::{
     Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
     TimeseriesPoint,
 };
+pub use revenue::{Money, RevenueByCurrency, RevenueTotal};
 pub use rule::{Rule, RuleKind};
 pub use segment::Segment;
 #[cfg(feature = "server")]

@@ -48,6 +48,7 @@ mod midnight;
 mod oracle;
 mod privacy;
 mod refusal;
+mod revenue;
 mod rule;
 mod schema;
 mod seed;

@@ -4,6 +4,10 @@
 
 use trackflow::domain::{Change, Metric};
 
+mod money;
+
+pub use money::money;
+
 /// What stands where a figure is unknown or undefined.
 pub const UNKNOWN: &str = "–";
 
@@ -145,6 +149,8 @@ pub fn metric(metric: Metric, value: Option<f64>) -> Figure {
         | Metric::Percentage
         | Metric::ConversionRate
         | Metric::GroupConversionRate => same(percent(value)),
+        // Money has a currency: `money`.
+        Metric::TotalRevenue | Metric::AverageRevenue => same(UNKNOWN.into()),
         Metric::ScrollDepth => same(percent(value / 100.0)),
         Metric::VisitDuration | Metric::TimeOnPage => same(duration(value)),
     }
@@ -168,7 +174,13 @@ pub fn with_unit(metric: Metric, value: Option<f64>) -> String {
         (Metric::Percentage, _) => " of the visitors",
         (Metric::ConversionRate | Metric::GroupConversionRate, _) => " conversion rate",
         (Metric::ScrollDepth, _) => " scroll depth",
-        (Metric::VisitDuration | Metric::TimeOnPage, _) => "",
+        (
+            Metric::VisitDuration
+            | Metric::TimeOnPage
+            | Metric::TotalRevenue
+            | Metric::AverageRevenue,
+            _,
+        ) => "",
     };
     words + unit
 }

@@ -31,11 +31,15 @@ pub enum Metric {
     ConversionRate,
     /// Visitors ÷ visitors of the same row without the question's goals, 0.0 to 1.0.
     GroupConversionRate,
+    /// What the events were worth, by currency.
+    TotalRevenue,
+    /// Mean of what an event with an amount was worth, by currency.
+    AverageRevenue,
 }
 
 impl Metric {
     /// All metrics, the cards' first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Visitors,
         Self::Visits,
         Self::Pageviews,
@@ -48,6 +52,8 @@ impl Metric {
         Self::Percentage,
         Self::ConversionRate,
         Self::GroupConversionRate,
+        Self::TotalRevenue,
+        Self::AverageRevenue,
     ];
 
     /// Those that a card shows and the main chart can draw, in the order of the cards.
@@ -76,6 +82,8 @@ impl Metric {
             Self::Percentage => "percentage",
             Self::ConversionRate => "conversion_rate",
             Self::GroupConversionRate => "group_conversion_rate",
+            Self::TotalRevenue => "total_revenue",
+            Self::AverageRevenue => "average_revenue",
         }
     }
 
@@ -101,6 +109,8 @@ impl Metric {
             Self::Percentage => "Share of visitors",
             Self::ConversionRate => "Conversion rate",
             Self::GroupConversionRate => "Conversion rate of a row",
+            Self::TotalRevenue => "Revenue",
+            Self::AverageRevenue => "Average revenue",
         }
     }
 
@@ -128,6 +138,10 @@ impl Metric {
             Self::GroupConversionRate => {
                 "Visitors of a row who reached a goal divided by all visitors of the row."
             }
+            Self::TotalRevenue => "What events were worth, one sum a currency.",
+            Self::AverageRevenue => {
+                "Revenue divided by the events that carry an amount, one figure a currency."
+            }
         }
     }
 
@@ -144,6 +158,12 @@ impl Metric {
     #[must_use]
     pub fn is_of_goal(self) -> bool {
         matches!(self, Self::ConversionRate | Self::GroupConversionRate)
+    }
+
+    /// Whether it is money, which has a figure a currency and no [`super::Figures::value`].
+    #[must_use]
+    pub fn is_revenue(self) -> bool {
+        matches!(self, Self::TotalRevenue | Self::AverageRevenue)
     }
 
     /// Whether a rise is bad news, as with the bounce rate.

@@ -4,7 +4,9 @@ use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Condition, Date, Interval, Metric, Period, Subject, Timestamp};
+use super::{
+    Comparison, Condition, Date, Interval, Metric, Period, RevenueByCurrency, Subject, Timestamp,
+};
 
 /// The time that a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,7 +178,7 @@ impl StatsQuery {
         if let (Some(subject), Some(metric)) = (event_group, visit_metric) {
             return invalid(format!(
                 "`{}` is counted from visits and cannot be broken down by `{}`, which is a dimension of events; ask for \
-                 visitors, pageviews, events, time_on_page, scroll_depth or percentage, or break down by a dimension of visits",
+                 visitors, pageviews, events, time_on_page, scroll_depth, percentage or revenue, or break down by a dimension of visits",
                 metric.key(),
                 subject,
             ));
@@ -219,10 +221,12 @@ impl StatsQuery {
 pub struct StatsRow {
     /// The values of the groups, in the question's order. A bucket of time is `2026-11-24` or, for hours, `2026-11-24 13:00:00`.
     pub groups: Vec<String>,
-    /// The metrics, in the question's order; `None` where one is undefined.
+    /// The metrics, in the question's order; `None` where one is undefined, and for those of `revenue`.
     pub metrics: Vec<Option<f64>>,
-    /// The same of the comparison range; `None` without one.
-    pub previous: Option<Vec<Option<f64>>>,
+    /// What the row's events were worth, if a metric asks for it.
+    pub revenue: RevenueByCurrency,
+    /// Metrics and revenue of the comparison range; `None` without one.
+    pub previous: Option<(Vec<Option<f64>>, RevenueByCurrency)>,
 }
 
 /// How a question was answered.

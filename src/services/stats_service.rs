@@ -31,6 +31,7 @@ mod funnel;
 mod goals;
 mod intern;
 mod job;
+mod money;
 mod named;
 mod overview;
 mod question;

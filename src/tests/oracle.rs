@@ -277,8 +277,11 @@ fn metric_of(metric: Metric, row: &Row, everybody: usize) -> Option<f64> {
             ratio(sum, row.scrolls.len() as u64)
         }
         Metric::Percentage => ratio(visitors, everybody as u64),
-        // Asked in `goal_question`.
-        Metric::ConversionRate | Metric::GroupConversionRate => None,
+        // Asked in `goal_question` and `revenue`.
+        Metric::ConversionRate
+        | Metric::GroupConversionRate
+        | Metric::TotalRevenue
+        | Metric::AverageRevenue => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The panel of goals: who reached them, how often, and at what rate; a click shows the visits that did.
 
 use leptos::prelude::*;
-use trackflow::domain::{GoalReport, Site};
+use trackflow::domain::{GoalReport, Money, RevenueTotal, Site};
 
 use super::FigureText;
 use crate::{
@@ -50,14 +50,29 @@ pub fn GoalsPanel(
 
 fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + use<> {
     let most = goals.iter().map(|report| report.visitors).max();
+    let has_revenue = goals.iter().any(|report| !report.revenue.is_empty());
     let rows: Vec<_> = goals
         .into_iter()
-        .map(|report| row(report, address, most.unwrap_or_default()))
+        .map(|report| row(report, address, most.unwrap_or_default(), has_revenue))
         .collect();
+    let class = match has_revenue {
+        true => "table of-goals has-revenue",
+        false => "table of-goals",
+    };
+    let of_revenue = has_revenue.then(|| {
+        view! {
+            <th scope="col" class="value">
+                <a href="/docs/metrics#total_revenue">"Revenue"</a>
+            </th>
+            <th scope="col" class="value">
+                <a href="/docs/metrics#average_revenue">"Average"</a>
+            </th>
+        }
+    });
     view! {
-        <table class="table of-goals">
+        <table class=class>
             <caption class="visually-hidden">
-                "Goals: visitors who reached them, conversions, and the rate of all visitors"
+                "Goals: visitors who reached them, conversions, the rate of all visitors, and revenue"
             </caption>
             <thead>
                 <tr>
@@ -71,6 +86,7 @@ fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + 
                     <th scope="col" class="value">
                         <a href="/docs/metrics#conversion_rate">"Rate"</a>
                     </th>
+                    {of_revenue}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -78,17 +94,29 @@ fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + 
     }
 }
 
-fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoView + use<> {
+fn row(
+    report: GoalReport,
+    address: &DashboardAddress,
+    most: u64,
+    has_revenue: bool,
+) -> impl IntoView + use<> {
     let GoalReport {
         goal,
         visitors,
         conversions,
+        revenue,
         all_visitors,
     } = report;
     let is_current = address.query.goal == Some(goal.id);
     let link = address.with_goal((!is_current).then_some(goal.id)).link();
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     let width = 100.0 * visitors as f64 / most.max(1) as f64;
+    let of_revenue = has_revenue.then(|| {
+        view! {
+            <td class="value">{amounts(revenue.totals(), |entry| entry.total.clone())}</td>
+            <td class="value">{amounts(revenue.totals(), RevenueTotal::average)}</td>
+        }
+    });
     view! {
         <tr>
             <th scope="row" class="name">
@@ -110,6 +138,22 @@ fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoVi
                 <FigureText figure=format::count(conversions)/>
             </td>
             <td class="value">{format::share(visitors, all_visitors)}</td>
+            {of_revenue}
         </tr>
     }
+}
+
+/// An amount of each currency, one a line; nothing is summed across.
+fn amounts(totals: &[RevenueTotal], amount: impl Fn(&RevenueTotal) -> Money) -> AnyView {
+    if totals.is_empty() {
+        return format::UNKNOWN.into_any();
+    }
+    let lines = totals.iter().map(|entry| {
+        view! {
+            <span class="money">
+                <FigureText figure=format::money(&amount(entry))/>
+            </span>
+        }
+    });
+    lines.collect::<Vec<_>>().into_any()
 }

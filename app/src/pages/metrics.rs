@@ -48,6 +48,13 @@ fn rule(metric: Metric) -> &'static str {
         Metric::GroupConversionRate => {
             "Visitors of a row, such as a source, who reached a goal divided by all visitors of the row."
         }
+        Metric::TotalRevenue => {
+            "The sum of the amounts that events carry. Each currency has a sum of its own, exact to the millionth; nothing is \
+             converted."
+        }
+        Metric::AverageRevenue => {
+            "Revenue divided by the events that carry an amount in that currency."
+        }
     }
 }
 

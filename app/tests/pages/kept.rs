@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use trackflow::domain::Role;
 
-use crate::support::{Pages, location, pages};
+use crate::support::{Pages, location, pages, send_purchases};
 
 const ADMIN: Option<Role> = Some(Role::Admin);
 const VIEWER: Option<Role> = Some(Role::Viewer);
@@ -69,6 +69,23 @@ async fn empty_pages_say_what_they_are_for() {
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     let (answer, _) = pages.get("/sites/a.example/funnels/x", ADMIN).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goals_with_revenue_show_it_by_currency() {
+    let pages = pages().await;
+    for form in ["kind=page&pattern=/hello", "kind=event&event=Buy"] {
+        posted(&pages, "add_goal", form).await;
+    }
+    let html = shown(&pages, "?period=today").await;
+    assert!(!html.contains("#total_revenue"), "no goal has revenue");
+    let amounts = [("29.00", "EUR"), ("12345.6", "EUR"), ("500", "JPY")];
+    send_purchases(&pages, &amounts).await;
+    let html = shown(&pages, "?period=today").await;
+    assert!(html.contains("#total_revenue") && html.contains("#average_revenue"));
+    for words in ["EUR 12.4k", "EUR 12,374.60", "EUR 6,187.30", "JPY 500"] {
+        assert!(html.contains(words), "{words}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

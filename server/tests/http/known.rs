@@ -57,7 +57,7 @@ const TRAFFIC: [(i64, &str, u8, &str, &str); 11] = [
         "09:02",
         1,
         "DE",
-        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"pro"}}"#,
+        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"pro"},"$":{"amount":"29.00","currency":"EUR"}}"#,
     ),
     (
         1,
@@ -99,7 +99,7 @@ const TRAFFIC: [(i64, &str, u8, &str, &str); 11] = [
         "11:02",
         3,
         "DE",
-        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"free"}}"#,
+        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"free"},"$":{"amount":9.5,"currency":"EUR"}}"#,
     ),
     (
         0,

@@ -183,6 +183,14 @@ async fn questions_are_answered_in_plausibles_form() {
                 json!([[[], [2, 2, 50.0]]]),
             ),
             (
+                json!({"metrics": ["total_revenue"], "dimensions": ["visit:source"]}),
+                json!([
+                    [["Google"], [{"value": 29.0, "currency": "EUR", "short": "EUR 29.00", "long": "EUR 29.00"}]],
+                    [["Direct / None"], [{"value": 9.5, "currency": "EUR", "short": "EUR 9.50", "long": "EUR 9.50"}]],
+                    [["letter"], [null]],
+                ]),
+            ),
+            (
                 json!({"metrics": ["visitors", "pageviews"], "filters": [["has_done", ["is", "event:goal", ["Signup"]]]]}),
                 json!([[[], [2, 3]]]),
             ),
@@ -352,6 +360,13 @@ async fn version_1_is_answered_by_the_same_questions() {
                     {"goal": "Visit /pricing", "visitors": 3, "events": 3, "conversion_rate": 42.9},
                     {"goal": "Signup", "visitors": 2, "events": 2, "conversion_rate": 28.6},
                 ]}),
+            ),
+            (
+                format!("aggregate?{site}&period=day&date=2026-11-23&metrics=average_revenue&compare=previous_period"),
+                json!({"results": {"average_revenue": {
+                    "value": {"value": 29.0, "currency": "EUR", "short": "EUR 29.00", "long": "EUR 29.00"},
+                    "change": null,
+                }}}),
             ),
             (
                 format!("timeseries?{site}&period=custom&date=2026-11-22,2026-11-23&metrics=visitors,conversion_rate&filters=event:goal==Signup"),

@@ -7,14 +7,14 @@ use rustc_hash::FxHashMap;
 
 use super::{
     breakdown::compare,
-    counted_rows::{Asked, Row, Rows},
+    counted_rows::{Asked, Row, Rows, amount},
     time_range::{Bucket, TimeRange, timestamp},
 };
 use crate::{
     db::Db,
     domain::{
-        ComparedRange, Figures, Group, Interval, OrderBy, Principal, StatsAnswer, StatsQuery,
-        StatsRow, Timestamp,
+        ComparedRange, Figures, Group, Interval, OrderBy, Principal, RevenueByCurrency,
+        StatsAnswer, StatsQuery, StatsRow, Timestamp,
     },
     services::ServiceError,
 };
@@ -44,8 +44,10 @@ pub async fn answer(
         let mut counted = asked.count(db, range).await?;
         plan += std::mem::take(&mut counted.plan);
         let rows = std::mem::take(&mut counted.rows).into_iter();
-        let figures: FxHashMap<_, _> = rows.map(|row| (row.identity, row.figures)).collect();
-        previous = Some((counted, figures));
+        let rows: FxHashMap<_, _> = rows
+            .map(|row| (row.identity, (row.figures, row.revenue)))
+            .collect();
+        previous = Some((counted, rows));
     }
 
     let mut rows = std::mem::take(&mut counted.rows);
@@ -59,13 +61,12 @@ pub async fn answer(
         };
         StatsRow {
             metrics: metrics(&counted, &row.figures),
-            previous: previous.as_ref().map(|(counted, figures)| {
-                metrics(
-                    counted,
-                    &figures.get(&row.identity).copied().unwrap_or_default(),
-                )
+            previous: previous.as_ref().map(|(counted, rows)| {
+                let (figures, revenue) = rows.get(&row.identity).cloned().unwrap_or_default();
+                (metrics(counted, &figures), revenue)
             }),
             groups: row.groups,
+            revenue: row.revenue,
         }
     });
     let rows = rows.collect();
@@ -101,10 +102,15 @@ fn sort(query: &StatsQuery, rows: &mut [Row], counted: &Rows) {
     } else {
         query.order.clone()
     };
+    let currency = commonest_currency(rows);
     rows.sort_by(|a, b| {
         let by_order = order.iter().map(|(order, is_descending)| match order {
             OrderBy::Group(at) if *is_descending => b.groups[*at].cmp(&a.groups[*at]),
             OrderBy::Group(at) => a.groups[*at].cmp(&b.groups[*at]),
+            OrderBy::Metric(metric) if metric.is_revenue() => {
+                let value = |row: &Row| amount(*metric, &row.revenue, currency.as_deref()?);
+                compare(value(a), value(b), !is_descending)
+            }
             OrderBy::Metric(metric) => {
                 let value = |row: &Row| counted.value(*metric, &row.figures, &row.identity);
                 compare(value(a), value(b), !is_descending)
@@ -114,6 +120,15 @@ fn sort(query: &StatsQuery, rows: &mut [Row], counted: &Rows) {
             .fold(Ordering::Equal, Ordering::then)
             .then_with(|| a.groups.cmp(&b.groups))
     });
+}
+
+/// The currency of most events, which rows are ordered by; of equally common ones the first.
+fn commonest_currency(rows: &[Row]) -> Option<String> {
+    let mut all = RevenueByCurrency::default();
+    rows.iter().for_each(|row| all += &row.revenue);
+    let totals = all.totals().iter().rev();
+    let commonest = totals.max_by_key(|entry| entry.events);
+    commonest.map(|entry| entry.total.currency.clone())
 }
 
 fn labels(range: &TimeRange, interval: Interval) -> Vec<String> {

@@ -18,8 +18,8 @@ use super::{
 use crate::{
     db::{Db, DbError},
     domain::{
-        Condition, Figures, Group, Metric, NamedGoals, Plan, Principal, StatsQuery, Subject,
-        Timestamp,
+        Condition, Figures, Group, Metric, NamedGoals, Plan, Principal, RevenueByCurrency,
+        StatsQuery, Subject, Timestamp,
     },
     services::{ServiceError, goal_service},
 };
@@ -41,6 +41,7 @@ pub(super) struct Row {
     pub(super) identity: Vec<String>,
     pub(super) groups: Vec<String>,
     pub(super) figures: Figures,
+    pub(super) revenue: RevenueByCurrency,
 }
 
 /// All rows of a range, and what their shares are of.
@@ -54,6 +55,15 @@ pub(super) struct Rows {
     /// The same for each row, goals aside.
     of_row: FxHashMap<Vec<String>, u64>,
     goal_at: Option<usize>,
+}
+
+/// The amount of a row in a currency, for rows to be ordered by.
+pub(super) fn amount(metric: Metric, revenue: &RevenueByCurrency, currency: &str) -> Option<f64> {
+    let entry = revenue.of(currency)?;
+    Some(match metric {
+        Metric::AverageRevenue => entry.average().value(),
+        _ => entry.total.value(),
+    })
 }
 
 impl Rows {
@@ -118,6 +128,11 @@ impl<'a> Asked<'a> {
         })
     }
 
+    fn has_revenue(&self) -> bool {
+        let mut metrics = Metric::ALL.into_iter();
+        metrics.any(|metric| metric.is_revenue() && self.query.has(metric))
+    }
+
     /// The groups that are axes: all but goals.
     fn groups(&self) -> impl Iterator<Item = &'a Group> {
         let groups = self.query.groups.iter();
@@ -128,21 +143,22 @@ impl<'a> Asked<'a> {
     pub(super) async fn count(&self, db: &Db, range: &TimeRange) -> Result<Rows, ServiceError> {
         let (axes, labels) = self.axes(range)?;
         let has = |metric| self.query.has(metric);
+        let has_revenue = self.has_revenue();
         let is_grouped = !self.query.groups.is_empty();
-        let tally = |axes: &[Axis], has_scroll, further: Option<&Arc<Selection>>| {
-            let tally = Tally::new(axes.to_vec(), has_scroll);
+        let tally = |axes: &[Axis], is_of_rows: bool, further: Option<&Arc<Selection>>| {
+            let tally = Tally::new(axes.to_vec(), is_of_rows && has(Metric::ScrollDepth));
             let tally = match self.is_of_goals {
                 true => tally.of_all_events(),
                 false => tally,
             };
+            let tally = tally.with_revenue(is_of_rows && has_revenue);
             tally.narrowed(self.reached.iter().chain(further).cloned().collect())
         };
-        let has_scroll = has(Metric::ScrollDepth);
         let mut tallies: Vec<Tally> = match &self.goals {
-            None => vec![tally(&axes, has_scroll, None)],
+            None => vec![tally(&axes, true, None)],
             Some(goals) => goals
                 .iter()
-                .map(|(_, goal)| tally(&axes, has_scroll, Some(goal)))
+                .map(|(_, goal)| tally(&axes, true, Some(goal)))
                 .collect(),
         };
         let rows_of = tallies.len();
@@ -184,6 +200,11 @@ impl<'a> Asked<'a> {
                 identity: Vec::new(),
                 groups: Vec::new(),
                 figures: counts[0].total(),
+                revenue: counts[0]
+                    .revenue
+                    .get(&Vec::new())
+                    .cloned()
+                    .unwrap_or_default(),
             }),
             None => found.rows = self.named(db, &counts[0], &labels).await?,
             Some(goals) => {
@@ -260,6 +281,7 @@ impl<'a> Asked<'a> {
                 identity: identity.collect(),
                 groups: names,
                 figures: *figures,
+                revenue: counts.revenue.get(keys).cloned().unwrap_or_default(),
             }
         });
         Ok(rows.collect())

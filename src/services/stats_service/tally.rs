@@ -10,10 +10,11 @@ use super::{
     column::{ColumnId, Needed},
     day::Day,
     intern::Interner,
+    money,
     selected::{Kind, Selected},
     selection::Selection,
 };
-use crate::domain::Figures;
+use crate::domain::{Figures, RevenueByCurrency};
 
 /// Which events a row counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,10 @@ pub(super) struct Tally {
     counted: Counted,
     is_of_all_events: bool,
     has_scroll: bool,
+    has_revenue: bool,
     narrowing: Vec<Arc<Selection>>,
     groups: FxHashMap<i64, Figures>,
+    revenue: FxHashMap<i64, RevenueByCurrency>,
     /// Visits that lie in several days, by their identifiers.
     overlapping: FxHashMap<i64, Overlapping>,
     texts: Interner<String>,
@@ -85,8 +88,10 @@ impl Tally {
             counted,
             is_of_all_events: false,
             has_scroll,
+            has_revenue: false,
             narrowing: Vec::new(),
             groups: FxHashMap::default(),
+            revenue: FxHashMap::default(),
             overlapping: FxHashMap::default(),
             texts: Interner::default(),
             combinations: Interner::default(),
@@ -108,11 +113,18 @@ impl Tally {
         self
     }
 
+    /// Also adds up what the events were worth, those without a row of their own in tables of pages, too.
+    pub(super) fn with_revenue(mut self, has_revenue: bool) -> Self {
+        self.has_revenue = has_revenue;
+        self
+    }
+
     /// An empty tally of the same axes.
     pub(super) fn fresh(&self) -> Self {
         Self {
             counted: self.counted,
             is_of_all_events: self.is_of_all_events,
+            has_revenue: self.has_revenue,
             narrowing: self.narrowing.clone(),
             ..Self::new(self.axes.clone(), self.has_scroll)
         }
@@ -120,7 +132,7 @@ impl Tally {
 
     /// Whether it counts only what roll-ups know.
     pub(super) fn is_rolled_up(&self) -> bool {
-        self.narrowing.is_empty() && !self.is_of_all_events
+        self.narrowing.is_empty() && !self.is_of_all_events && !self.has_revenue
     }
 
     /// What events must satisfy beside the condition of the question.
@@ -150,6 +162,9 @@ impl Tally {
         if self.has_scroll {
             needed.add(ColumnId::ScrollDepth);
             needed.add(ColumnId::Page);
+        }
+        if self.has_revenue {
+            money::need(needed);
         }
         self.axes.iter().for_each(|axis| axis.need(needed));
         let narrowing = self.narrowing.iter();
@@ -185,6 +200,20 @@ impl Tally {
         }
         if self.has_scroll {
             self.count_scroll(day, selected, &codes);
+        }
+        if self.has_revenue {
+            self.count_revenue(day, selected, &codes);
+        }
+    }
+
+    fn count_revenue(&mut self, day: &Day, selected: &Selected, codes: &Codes<'_>) {
+        let visits = day.numbers(ColumnId::Visit);
+        for (event, currency, amount) in money::amounts(day) {
+            let code = codes.of_event(event, visits[event]);
+            if selected.has(event) && !codes.is_left_out(code) {
+                let revenue = self.revenue.entry(codes.keys[code as usize]).or_default();
+                revenue.add(currency, amount);
+            }
         }
     }
 
@@ -309,6 +338,10 @@ impl Tally {
             let key = key_of(self, *key);
             *self.groups.entry(key).or_default() += *figures;
         }
+        for (key, revenue) in &other.revenue {
+            let key = key_of(self, *key);
+            *self.revenue.entry(key).or_default() += revenue;
+        }
         for (id, visit) in &other.overlapping {
             let visit = Overlapping {
                 key: key_of(self, visit.key),
@@ -353,21 +386,22 @@ impl Tally {
         for visit in std::mem::take(&mut self.overlapping).into_values() {
             *self.groups.entry(visit.key).or_default() += visit.figures;
         }
+        let keys = |key: i64| match self.axes.len() {
+            0 => Vec::new(),
+            1 => vec![key],
+            _ => self.combinations.get(key).clone(),
+        };
         let rows = self
             .groups
             .iter()
             .filter(|(_, figures)| figures.visitors > 0)
-            .map(|(key, figures)| {
-                let keys = match self.axes.len() {
-                    0 => Vec::new(),
-                    1 => vec![*key],
-                    _ => self.combinations.get(*key).clone(),
-                };
-                (keys, *figures)
-            })
+            .map(|(key, figures)| (keys(*key), *figures))
             .collect();
+        let revenue = self.revenue.iter();
+        let revenue = revenue.map(|(key, revenue)| (keys(*key), revenue.clone()));
         Counts {
             rows,
+            revenue: revenue.collect(),
             texts: self.texts,
         }
     }
@@ -377,6 +411,8 @@ impl Tally {
 pub(super) struct Counts {
     /// One key an axis, and the figures.
     pub(super) rows: Vec<(Vec<i64>, Figures)>,
+    /// What the events of a row were worth, if it was asked for, by the keys of the row.
+    pub(super) revenue: FxHashMap<Vec<i64>, RevenueByCurrency>,
     /// What the keys of properties stand for.
     pub(super) texts: Interner<String>,
 }

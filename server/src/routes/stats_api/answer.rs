@@ -3,7 +3,7 @@
 use jiff::{ToSpan, ZonedDateTime, tz::TimeZone};
 use serde::Serialize;
 use serde_json::Value;
-use trackflow::domain::{Interval, Plan, StatsAnswer, StatsRow, Timestamp};
+use trackflow::domain::{Interval, Plan, RevenueByCurrency, StatsAnswer, StatsRow, Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -28,7 +28,7 @@ pub(super) struct ResultRow {
     /// else `(not set)`. Buckets of time are `2026-11-24`, hours `2026-11-24 13:00:00`.
     pub(super) dimensions: Vec<String>,
     /// The metrics, in their order: rates in percent, times in seconds, `null` where there is no figure.
-    #[schema(value_type = Vec<Option<f64>>)]
+    #[schema(value_type = Vec<Option<Figure>>)]
     pub(super) metrics: Vec<Value>,
     /// With `include.comparisons`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,11 +40,40 @@ pub(super) struct ResultRow {
 pub(super) struct ComparedRow {
     /// Buckets of time are those of the other range.
     pub(super) dimensions: Vec<String>,
-    #[schema(value_type = Vec<Option<f64>>)]
+    #[schema(value_type = Vec<Option<Figure>>)]
     pub(super) metrics: Vec<Value>,
     /// In percent, of rates in percentage points.
     #[schema(value_type = Vec<Option<f64>>)]
     pub(super) change: Vec<Value>,
+}
+
+/// A figure of a row.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what `figures` writes")]
+pub(super) enum Figure {
+    /// All but revenue.
+    Number(f64),
+    /// Revenue in one currency.
+    Revenue(RevenueFigure),
+    /// Revenue in several currencies, which are not summed.
+    Revenues(Vec<RevenueFigure>),
+}
+
+/// An amount of money.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RevenueFigure {
+    /// In units of the currency.
+    value: f64,
+    /// Code of ISO 4217.
+    #[schema(example = "EUR")]
+    currency: String,
+    /// In words.
+    #[schema(example = "EUR 12.3k")]
+    short: String,
+    /// In words, with all decimals of the currency.
+    #[schema(example = "EUR 12,345.60")]
+    long: String,
 }
 
 /// What was asked for beside the rows.
@@ -166,15 +195,15 @@ fn write_row(
     compared_from: Option<Timestamp>,
 ) -> ResultRow {
     let metrics = &question.query.metrics;
-    let write = |values: &[Option<f64>]| -> Vec<Value> {
+    let write = |values: &[Option<f64>], revenue: &RevenueByCurrency| -> Vec<Value> {
         let pairs = metrics.iter().zip(values);
         pairs
-            .map(|(metric, value)| figures::write(*metric, *value))
+            .map(|(metric, value)| figures::write(*metric, *value, revenue))
             .collect()
     };
-    let now = write(&row.metrics);
-    let comparison = row.previous.as_deref().map(|previous| {
-        let before = write(previous);
+    let now = write(&row.metrics, &row.revenue);
+    let comparison = row.previous.as_ref().map(|(values, revenue)| {
+        let before = write(values, revenue);
         let pairs = metrics.iter().zip(now.iter().zip(&before));
         ComparedRow {
             dimensions: compared_dimensions(question, row, time_labels, compared_from),

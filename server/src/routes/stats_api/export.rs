@@ -232,7 +232,7 @@ async fn breakdown(
         }
         let values = metrics
             .iter()
-            .map(|metric| figures::write(*metric, row.figures.value(*metric)));
+            .map(|metric| figures::number(*metric, row.figures.value(*metric)));
         cells.extend(values);
         table.rows.push(cells);
     }
@@ -261,7 +261,7 @@ async fn timeseries(
             _ => at.date().to_string(),
         };
         let values =
-            Metric::CARDS.map(|metric| figures::write(metric, point.figures.value(metric)));
+            Metric::CARDS.map(|metric| figures::number(metric, point.figures.value(metric)));
         let mut cells: Vec<Value> = vec![label.into()];
         cells.extend(values);
         table.rows.push(cells);

@@ -162,16 +162,8 @@ pub(super) fn dimension_names() -> Vec<String> {
     values.chain(others).chain(times).collect()
 }
 
-/// Plausible's metrics that need revenue.
-const LATER: [&str; 2] = ["average_revenue", "total_revenue"];
-
 /// The metric of a name.
 pub(super) fn parse_metric(name: &str) -> Result<Metric, ApiError> {
-    if LATER.contains(&name) {
-        return Err(ApiError::invalid(format!(
-            "`{name}` cannot be asked for yet"
-        )));
-    }
     Metric::from_key(name)
         .ok_or_else(|| ApiError::unknown("metric", name, &Metric::ALL.map(Metric::key)))
 }

@@ -20,7 +20,8 @@ pub(super) struct QueryRequest {
     #[schema(example = "example.com")]
     pub(super) site_id: String,
     /// Figures of each row, in this order: `visitors`, `visits`, `pageviews`, `views_per_visit`, `bounce_rate`, `visit_duration`, `events`,
-    /// `time_on_page`, `scroll_depth`, `percentage`, and of goals `conversion_rate`, `group_conversion_rate`. None twice.
+    /// `time_on_page`, `scroll_depth`, `percentage`, `total_revenue`, `average_revenue`, and of goals `conversion_rate`,
+    /// `group_conversion_rate`. None twice.
     #[schema(min_items = 1)]
     pub(super) metrics: Vec<String>,
     /// day, 24h, month, year, all, Nd (the last N days without today), Nmo (the last N whole months), two dates, or two instants

@@ -234,6 +234,8 @@ pub struct StatsRow {
 pub struct Plan {
     /// Days read from roll-ups (whole months count with their days).
     pub rolled_up_days: usize,
+    /// Whole months among them that were read as one.
+    pub rolled_up_months: usize,
     /// Days read from day blocks.
     pub block_days: usize,
     /// Days of blocks that were left out, as nothing in them can satisfy the condition.
@@ -244,16 +246,29 @@ pub struct Plan {
     pub events: u64,
     /// Bytes of blocks and roll-ups read.
     pub bytes: u64,
+    /// Columns of blocks and rows looked at, by name, ascending.
+    pub columns: Vec<String>,
+}
+
+impl Plan {
+    /// Adds columns to those looked at.
+    pub(crate) fn add_columns(&mut self, columns: impl IntoIterator<Item = String>) {
+        self.columns.extend(columns);
+        self.columns.sort_unstable();
+        self.columns.dedup();
+    }
 }
 
 impl AddAssign for Plan {
     fn add_assign(&mut self, other: Self) {
         self.rolled_up_days += other.rolled_up_days;
+        self.rolled_up_months += other.rolled_up_months;
         self.block_days += other.block_days;
         self.skipped_days += other.skipped_days;
         self.row_days += other.row_days;
         self.events += other.events;
         self.bytes += other.bytes;
+        self.add_columns(other.columns);
     }
 }
 

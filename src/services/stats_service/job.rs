@@ -138,6 +138,8 @@ impl Job<'_> {
             roll_up::find_months(self.db, self.site, first_month, last, &wanted).await?;
         found.retain(covers);
         self.keep_complete(&mut found, wanted.len());
+        let months: FxHashSet<i32> = found.iter().map(|row| row.first_day).collect();
+        plan.rolled_up_months = months.len();
         for row in &found {
             done.extend(
                 (row.first_day..row.first_day + row.days).filter(|day| whole.contains_key(day)),
@@ -241,6 +243,10 @@ impl Job<'_> {
             let numbers: Vec<i32> = possible.iter().map(|day| day.block.day).collect();
             encoded.read(self.db, self.site, &numbers, &needed).await?;
             plan.bytes += encoded.bytes;
+            plan.add_columns(first.names());
+            if !possible.is_empty() {
+                plan.add_columns(needed.names());
+            }
             plan.block_days += possible.len();
             plan.events += possible
                 .iter()
@@ -331,6 +337,7 @@ impl Job<'_> {
             let last = (first + ROW_DAYS).min(bounds.len() - 1);
             let days = rows::read_days(self.db, self.site, &bounds[first..=last], &needed).await?;
             plan.row_days += days.len();
+            plan.add_columns(needed.names());
             tokio::task::block_in_place(|| {
                 for read in &days {
                     plan.events += read.day.events as u64;

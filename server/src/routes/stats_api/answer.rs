@@ -98,6 +98,8 @@ pub(super) struct Meta {
 pub(super) struct PlanMeta {
     /// Days read from roll-ups.
     rolled_up_days: usize,
+    /// Whole months among them that were read as one.
+    rolled_up_months: usize,
     /// Days read from day blocks.
     block_days: usize,
     /// Days left out, since nothing in them can satisfy the filters.
@@ -108,6 +110,8 @@ pub(super) struct PlanMeta {
     events: u64,
     /// Bytes of blocks and roll-ups read.
     bytes: u64,
+    /// Columns of blocks and rows looked at.
+    columns: Vec<String>,
 }
 
 /// The question as it was understood.
@@ -180,11 +184,13 @@ pub(super) fn write(
 fn plan(plan: &Plan) -> PlanMeta {
     PlanMeta {
         rolled_up_days: plan.rolled_up_days,
+        rolled_up_months: plan.rolled_up_months,
         block_days: plan.block_days,
         skipped_days: plan.skipped_days,
         row_days: plan.row_days,
         events: plan.events,
         bytes: plan.bytes,
+        columns: plan.columns.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trackflow::domain::{GoalReport, Money, RevenueTotal, Site};
 
-use super::FigureText;
+use super::{ExportLinks, FigureText};
 use crate::{
     format,
     query::{DashboardAddress, encode},
@@ -31,7 +31,13 @@ pub fn GoalsPanel(
         }
         .into_any()
     } else {
-        table(goals, &address).into_any()
+        view! {
+            {table(goals, &address)}
+            <div class="panel-foot">
+                <ExportLinks site=site.clone() view="goals" query=address.link() of="goals"/>
+            </div>
+        }
+        .into_any()
     };
     let funnels = format!("/sites/{}/funnels", encode(&site.domain));
     view! {

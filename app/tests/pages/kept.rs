@@ -106,6 +106,7 @@ async fn a_goal_is_counted_on_the_dashboard_and_narrows_it() {
 
     let html = shown(&pages, "?period=today").await;
     assert!(html.contains("href=\"?period=today&amp;goal=1\""));
+    assert!(html.contains("/sites/a.example/export/goals.csv?period=today"));
     let html = shown(&pages, "?period=today&goal=1").await;
     assert!(html.contains("Remove goal: Visit /hello"));
     assert!(html.contains("Reached it") && html.contains(">100%<"));

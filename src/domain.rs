@@ -24,6 +24,7 @@ mod query;
 mod realtime;
 mod refusal;
 mod report;
+mod revenue;
 mod rule;
 mod segment;
 mod site;
@@ -35,7 +36,7 @@ mod vital;
 pub use annotation::{AnnotatedTime, Annotation, NewAnnotation};
 pub use api_key::{ApiKey, ApiScope};
 pub use channel::Channel;
-pub use condition::Condition;
+pub use condition::{Condition, NamedGoals};
 pub use country::{Country, countries};
 pub use dimension::{Dimension, DimensionGroup};
 pub use filter::{Filter, FilterOperator, InvalidFilter};
@@ -60,6 +61,7 @@ pub use report::{
     Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
     TimeseriesPoint,
 };
+pub use revenue::{Money, RevenueByCurrency, RevenueTotal};
 pub use rule::{Rule, RuleKind};
 pub use segment::Segment;
 #[cfg(feature = "server")]

@@ -4,6 +4,10 @@
 
 use trackflow::domain::{Change, Metric, Vital};
 
+mod money;
+
+pub use money::money;
+
 /// What stands where a figure is unknown or undefined.
 pub const UNKNOWN: &str = "–";
 
@@ -155,7 +159,12 @@ pub fn metric(metric: Metric, value: Option<f64>) -> Figure {
             count(value.round() as u64)
         }
         Metric::ViewsPerVisit => same(format!("{value:.2}")),
-        Metric::BounceRate | Metric::Percentage => same(percent(value)),
+        Metric::BounceRate
+        | Metric::Percentage
+        | Metric::ConversionRate
+        | Metric::GroupConversionRate => same(percent(value)),
+        // Money has a currency: `money`.
+        Metric::TotalRevenue | Metric::AverageRevenue => same(UNKNOWN.into()),
         Metric::ScrollDepth => same(percent(value / 100.0)),
         Metric::VisitDuration | Metric::TimeOnPage => same(duration(value)),
     }
@@ -177,8 +186,15 @@ pub fn with_unit(metric: Metric, value: Option<f64>) -> String {
         (Metric::Events, false) => " events",
         (Metric::Events, true) => " event",
         (Metric::Percentage, _) => " of the visitors",
+        (Metric::ConversionRate | Metric::GroupConversionRate, _) => " conversion rate",
         (Metric::ScrollDepth, _) => " scroll depth",
-        (Metric::VisitDuration | Metric::TimeOnPage, _) => "",
+        (
+            Metric::VisitDuration
+            | Metric::TimeOnPage
+            | Metric::TotalRevenue
+            | Metric::AverageRevenue,
+            _,
+        ) => "",
     };
     words + unit
 }

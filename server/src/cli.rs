@@ -5,6 +5,7 @@
 mod api_key;
 mod check_config;
 mod demo;
+mod explain;
 mod migrate;
 mod open;
 mod password;
@@ -50,6 +51,8 @@ enum Command {
     /// Make, list and revoke the keys with which programs ask the stats API.
     #[command(subcommand)]
     ApiKey(api_key::ApiKey),
+    /// Ask a question about a site and tell how it was answered: what was read, and how long it took.
+    Explain(explain::Explain),
     /// Bring the database to this version's schema; `serve` does it by itself.
     Migrate,
     /// Check the configuration and print what is in effect, without passwords.
@@ -100,6 +103,7 @@ async fn execute(command: Command, config: &Config) -> anyhow::Result<()> {
         Command::Site(command) => site::run(config, command).await,
         Command::User(command) => user::run(config, command).await,
         Command::ApiKey(command) => api_key::run(config, command).await,
+        Command::Explain(explain) => explain::run(config, &explain).await,
         Command::Migrate => migrate::run(config).await,
         Command::CheckConfig => {
             check_config::run(config);

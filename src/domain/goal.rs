@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Condition, Dimension, Filter, FilterOperator, GoalId, Subject, Timestamp, page_pattern,
+    Condition, Dimension, Filter, FilterOperator, GoalId, RevenueByCurrency, Subject, Timestamp,
+    page_pattern,
 };
 
 /// What must happen for a goal to be reached, or for a step of a funnel to be taken.
@@ -65,6 +66,8 @@ pub struct GoalReport {
     pub visitors: u64,
     /// How often it was reached: events.
     pub conversions: u64,
+    /// What its conversions were worth.
+    pub revenue: RevenueByCurrency,
     /// All visitors of the question, whether or not they reached it: what the rate is of.
     pub all_visitors: u64,
 }

@@ -27,11 +27,19 @@ pub enum Metric {
     ScrollDepth,
     /// Visitors ÷ visitors of the whole question, 0.0 to 1.0.
     Percentage,
+    /// Visitors ÷ visitors of the whole question without its goals, 0.0 to 1.0.
+    ConversionRate,
+    /// Visitors ÷ visitors of the same row without the question's goals, 0.0 to 1.0.
+    GroupConversionRate,
+    /// What the events were worth, by currency.
+    TotalRevenue,
+    /// Mean of what an event with an amount was worth, by currency.
+    AverageRevenue,
 }
 
 impl Metric {
     /// All metrics, the cards' first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Visitors,
         Self::Visits,
         Self::Pageviews,
@@ -42,6 +50,10 @@ impl Metric {
         Self::TimeOnPage,
         Self::ScrollDepth,
         Self::Percentage,
+        Self::ConversionRate,
+        Self::GroupConversionRate,
+        Self::TotalRevenue,
+        Self::AverageRevenue,
     ];
 
     /// Those that a card shows and the main chart can draw, in the order of the cards.
@@ -68,6 +80,10 @@ impl Metric {
             Self::TimeOnPage => "time_on_page",
             Self::ScrollDepth => "scroll_depth",
             Self::Percentage => "percentage",
+            Self::ConversionRate => "conversion_rate",
+            Self::GroupConversionRate => "group_conversion_rate",
+            Self::TotalRevenue => "total_revenue",
+            Self::AverageRevenue => "average_revenue",
         }
     }
 
@@ -91,6 +107,10 @@ impl Metric {
             Self::TimeOnPage => "Time on page",
             Self::ScrollDepth => "Scroll depth",
             Self::Percentage => "Share of visitors",
+            Self::ConversionRate => "Conversion rate",
+            Self::GroupConversionRate => "Conversion rate of a row",
+            Self::TotalRevenue => "Revenue",
+            Self::AverageRevenue => "Average revenue",
         }
     }
 
@@ -112,6 +132,16 @@ impl Metric {
             Self::TimeOnPage => "Mean time for which a viewed page was visible and focused.",
             Self::ScrollDepth => "Mean of how far down its visits scrolled a page.",
             Self::Percentage => "Visitors divided by all visitors of the question.",
+            Self::ConversionRate => {
+                "Visitors who reached a goal divided by all visitors under the same filters."
+            }
+            Self::GroupConversionRate => {
+                "Visitors of a row who reached a goal divided by all visitors of the row."
+            }
+            Self::TotalRevenue => "What events were worth, one sum a currency.",
+            Self::AverageRevenue => {
+                "Revenue divided by the events that carry an amount, one figure a currency."
+            }
         }
     }
 
@@ -122,6 +152,18 @@ impl Metric {
             self,
             Self::Visits | Self::ViewsPerVisit | Self::BounceRate | Self::VisitDuration
         )
+    }
+
+    /// Whether it is of those who reached a goal, so that the question needs one.
+    #[must_use]
+    pub fn is_of_goal(self) -> bool {
+        matches!(self, Self::ConversionRate | Self::GroupConversionRate)
+    }
+
+    /// Whether it is money, which has a figure a currency and no [`super::Figures::value`].
+    #[must_use]
+    pub fn is_revenue(self) -> bool {
+        matches!(self, Self::TotalRevenue | Self::AverageRevenue)
     }
 
     /// Whether a rise is bad news, as with the bounce rate.

@@ -30,7 +30,8 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The value of a metric; `None` where it is undefined: a rate without visits, and the share, which needs the whole.
+    /// The value of a metric; `None` where it is undefined: a rate without visits, shares and conversion rates, which need
+    /// the whole, and revenue, which needs currencies.
     #[must_use]
     pub fn value(&self, metric: Metric) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
@@ -45,7 +46,11 @@ impl Figures {
             Metric::Events => ratio(self.events, 1),
             Metric::TimeOnPage => ratio(self.engaged_ms, self.pageviews).map(|ms| ms / 1_000.0),
             Metric::ScrollDepth => ratio(self.scroll_percents, self.scrolls),
-            Metric::Percentage => None,
+            Metric::Percentage
+            | Metric::ConversionRate
+            | Metric::GroupConversionRate
+            | Metric::TotalRevenue
+            | Metric::AverageRevenue => None,
         }
     }
 }

@@ -47,6 +47,13 @@ impl Segment {
     /// # Errors
     /// Says what is allowed.
     pub fn check(condition: &Condition) -> Result<(), InvalidFilter> {
+        let is_saved =
+            |leaf: &&Condition| matches!(leaf, Condition::Goals(_) | Condition::Segments(_));
+        if condition.leaves().iter().any(is_saved) {
+            return Err(InvalidFilter(
+                "a segment cannot name goals and other segments".into(),
+            ));
+        }
         let limit = Self::FILTER_LIMIT;
         if condition.filters().len() > limit {
             return Err(InvalidFilter(format!(
@@ -139,6 +146,10 @@ mod tests {
             ),
             ("[".repeat(100_000), "cannot be read"),
             (to_stored(&deep), "10 deep"),
+            (
+                to_stored(&Condition::Segments(vec![SegmentId(1)])),
+                "other segments",
+            ),
             (to_stored(&wide), "at most 50"),
             (to_stored(&Condition::all(&[unclosed])), "unclosed group"),
         ] {

@@ -4,7 +4,10 @@ use std::{fmt, ops::AddAssign};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Condition, Date, Dimension, Interval, Metric, Period, Subject, Timestamp};
+use super::{
+    Comparison, Condition, Date, Dimension, Interval, Metric, Period, RevenueByCurrency, Subject,
+    Timestamp,
+};
 
 /// The time that a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +58,8 @@ pub enum Group {
     Subject(Subject),
     /// Each bucket of time.
     Time(Interval),
+    /// Each goal of the site, by its name: those that the condition names if it does, else all. An event may reach several.
+    Goal,
 }
 
 /// What rows are ordered by.
@@ -126,6 +131,7 @@ impl StatsQuery {
         let parts_views = |group: &Group| match group {
             Group::Subject(subject) => subject.parts_views(),
             Group::Time(_) => false,
+            Group::Goal => true,
         };
         !self.condition.parts_views() && !self.groups.iter().any(parts_views)
     }
@@ -162,22 +168,29 @@ impl StatsQuery {
                 _ => {}
             }
         }
+        let goals = self.groups.iter().filter(|group| **group == Group::Goal);
+        let count = goals.count();
+        if count > 1 {
+            return invalid("a query has the dimension of goals once".into());
+        }
+        self.check_rates(count == 1)?;
         let event_group = self.groups.iter().find_map(|group| match group {
             Group::Subject(subject)
                 if subject.is_of_event()
                     && subject.dimension().is_none_or(|of| !of.is_of_time()) =>
             {
-                Some(subject)
+                Some(subject.key())
             }
+            Group::Goal => Some("goal".into()),
             _ => None,
         });
         let visit_metric = self.metrics.iter().find(|metric| metric.is_of_visit());
         if let (Some(subject), Some(metric)) = (event_group, visit_metric) {
             return invalid(format!(
                 "`{}` is counted from visits and cannot be broken down by `{}`, which is a dimension of events; ask for \
-                 visitors, pageviews, events, time_on_page, scroll_depth or percentage, or break down by a dimension of visits",
+                 visitors, pageviews, events, time_on_page, scroll_depth, percentage or revenue, or break down by a dimension of visits",
                 metric.key(),
-                subject.key(),
+                subject,
             ));
         }
         let has_titles = self
@@ -197,6 +210,33 @@ impl StatsQuery {
             .check()
             .map_err(|error| InvalidQuery(error.0))
     }
+
+    /// Whether it asks for a metric, be it to order rows by.
+    #[must_use]
+    pub fn has(&self, metric: Metric) -> bool {
+        let by = |(by, _): &(OrderBy, bool)| *by == OrderBy::Metric(metric);
+        self.metrics.contains(&metric) || self.order.iter().any(by)
+    }
+
+    /// Conversion rates need a goal, and that of a row needs rows.
+    fn check_rates(&self, has_goal_group: bool) -> Result<(), InvalidQuery> {
+        let rates = [Metric::ConversionRate, Metric::GroupConversionRate];
+        let Some(metric) = rates.into_iter().find(|metric| self.has(*metric)) else {
+            return Ok(());
+        };
+        let key = metric.key();
+        if !has_goal_group && self.condition.without_goals().1.is_empty() {
+            return Err(InvalidQuery(format!(
+                "`{key}` is of those who reach a goal: it needs a filter on event:goal that all must pass, or the dimension event:goal"
+            )));
+        }
+        if self.has(Metric::GroupConversionRate) && self.groups.is_empty() {
+            return Err(InvalidQuery(
+                "`group_conversion_rate` needs a dimension: it is the rate of a row".into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// One row of an answer.
@@ -204,10 +244,12 @@ impl StatsQuery {
 pub struct StatsRow {
     /// The values of the groups, in the question's order. A bucket of time is `2026-11-24` or, for hours, `2026-11-24 13:00:00`.
     pub groups: Vec<String>,
-    /// The metrics, in the question's order; `None` where one is undefined.
+    /// The metrics, in the question's order; `None` where one is undefined, and for those of `revenue`.
     pub metrics: Vec<Option<f64>>,
-    /// The same of the comparison range; `None` without one. See [`StatsAnswer::compared_labels`].
-    pub previous: Option<Vec<Option<f64>>>,
+    /// What the row's events were worth, if a metric asks for it.
+    pub revenue: RevenueByCurrency,
+    /// Metrics and revenue of the comparison range; `None` without one. See [`StatsAnswer::compared_labels`].
+    pub previous: Option<(Vec<Option<f64>>, RevenueByCurrency)>,
 }
 
 /// How a question was answered.
@@ -215,6 +257,8 @@ pub struct StatsRow {
 pub struct Plan {
     /// Days read from roll-ups (whole months count with their days).
     pub rolled_up_days: usize,
+    /// Whole months among them that were read as one.
+    pub rolled_up_months: usize,
     /// Days read from day blocks.
     pub block_days: usize,
     /// Days of blocks that were left out, as nothing in them can satisfy the condition.
@@ -225,16 +269,29 @@ pub struct Plan {
     pub events: u64,
     /// Bytes of blocks and roll-ups read.
     pub bytes: u64,
+    /// Columns of blocks and rows looked at, by name, ascending.
+    pub columns: Vec<String>,
+}
+
+impl Plan {
+    /// Adds columns to those looked at.
+    pub(crate) fn add_columns(&mut self, columns: impl IntoIterator<Item = String>) {
+        self.columns.extend(columns);
+        self.columns.sort_unstable();
+        self.columns.dedup();
+    }
 }
 
 impl AddAssign for Plan {
     fn add_assign(&mut self, other: Self) {
         self.rolled_up_days += other.rolled_up_days;
+        self.rolled_up_months += other.rolled_up_months;
         self.block_days += other.block_days;
         self.skipped_days += other.skipped_days;
         self.row_days += other.row_days;
         self.events += other.events;
         self.bytes += other.bytes;
+        self.add_columns(other.columns);
     }
 }
 

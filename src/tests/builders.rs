@@ -9,7 +9,7 @@ use crate::{
         Channel, Dimension, EventKey, Filter, FilterOperator, NewSite, Principal, Site, SiteId,
         Timestamp, VisitorId,
     },
-    ingest::{EnrichedHit, Outcome, Store, Visitor},
+    ingest::{EnrichedHit, Outcome, Store, Visitor, beacon::Revenue},
     services::{site_service, stats_service},
 };
 
@@ -121,6 +121,14 @@ impl HitBuilder {
 
     pub(crate) fn not_interactive(mut self) -> Self {
         self.0.is_interactive = false;
+        self
+    }
+
+    pub(crate) fn worth(mut self, currency: &str, amount: f64) -> Self {
+        self.0.revenue = Some(Revenue {
+            amount,
+            currency: currency.into(),
+        });
         self
     }
 

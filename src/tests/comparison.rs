@@ -47,7 +47,7 @@ fn visitors(answer: &StatsAnswer) -> Vec<(&[String], Option<f64>, Option<f64>)> 
     let rows = answer.rows.iter();
     rows.map(|row| {
         let previous = row.previous.as_ref().expect("a comparison");
-        (row.groups.as_slice(), row.metrics[0], previous[0])
+        (row.groups.as_slice(), row.metrics[0], previous.0[0])
     })
     .collect()
 }

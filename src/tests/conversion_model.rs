@@ -25,13 +25,13 @@ const SYSTEM: Principal = Principal::System;
 const NOW: &str = "2026-12-01T00:00:00Z";
 
 /// What somebody does, told apart from the program's own way.
-type Does = fn(&EnrichedHit) -> bool;
+pub(super) type Does = fn(&EnrichedHit) -> bool;
 
 fn is_view(hit: &EnrichedHit) -> bool {
     hit.name == "pageview"
 }
 
-fn kinds() -> Vec<(GoalKind, Does)> {
+pub(super) fn kinds() -> Vec<(GoalKind, Does)> {
     let scroll = GoalKind::Scroll {
         pattern: "/*".into(),
         percent: 60,
@@ -57,9 +57,9 @@ fn kinds() -> Vec<(GoalKind, Does)> {
 }
 
 /// A visit of the model: its first hit gives the country, all are of one visitor and day.
-struct ModelVisit<'a>(Vec<&'a EnrichedHit>);
+pub(super) struct ModelVisit<'a>(pub(super) Vec<&'a EnrichedHit>);
 
-fn model_visits(hits: &[EnrichedHit]) -> Vec<ModelVisit<'_>> {
+pub(super) fn model_visits(hits: &[EnrichedHit]) -> Vec<ModelVisit<'_>> {
     let mut visits: Vec<ModelVisit<'_>> = Vec::new();
     for hit in hits {
         let open = visits.iter_mut().rev().find(|visit| {

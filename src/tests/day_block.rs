@@ -196,11 +196,10 @@ async fn months_answer_as_their_days_do(db: Db) {
             comparison: crate::domain::Comparison::Previous,
             is_weekday_matched: true,
         },
-        ..StatsQuery::totals(dates("2026-08-25", "2026-11-10"), Metric::ALL.to_vec())
-    };
-    let query = StatsQuery {
-        metrics: vec![Metric::Visitors, Metric::Pageviews, Metric::TimeOnPage],
-        ..query
+        ..StatsQuery::totals(
+            dates("2026-08-25", "2026-11-10"),
+            vec![Metric::Visitors, Metric::Pageviews, Metric::TimeOnPage],
+        )
     };
     let by_week = StatsQuery {
         groups: vec![Group::Time(Interval::Week)],
@@ -218,7 +217,17 @@ async fn months_answer_as_their_days_do(db: Db) {
         (&found.0.rows, &found.1.rows),
         (&expected.0.rows, &expected.1.rows)
     );
-    assert!(found.0.plan.rolled_up_days > 60 && found.0.plan.block_days == 0);
+    let plan = &found.0.plan;
+    assert!(plan.rolled_up_days > 60 && plan.block_days == 0);
+    assert_eq!(plan.rolled_up_months, 2, "September and October");
+    assert_eq!(plan.columns, [""; 0]);
+    let filtered = StatsQuery {
+        condition: Condition::Filter(Filter::is(Dimension::Country, "DE")),
+        ..by_week
+    };
+    let plan = ask(&db, &filtered).await.plan;
+    assert!(plan.block_days > 60 && plan.rolled_up_days + plan.rolled_up_months == 0);
+    assert!(plan.columns.contains(&"Country".into()) && !plan.columns.contains(&"Source".into()));
 }
 
 async fn count(db: &Db, site: &Site) -> (i64, i64) {

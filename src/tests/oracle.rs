@@ -152,6 +152,7 @@ fn holds(condition: &Condition, visit: &Visit, event: &Event) -> bool {
                 .any(|other| holds(inner, visit, other))
         }
         Condition::ScrolledTo(percent) => event.scroll_depth >= Some(*percent),
+        Condition::Goals(_) | Condition::Segments(_) => unreachable!("not asked here"),
     }
 }
 
@@ -194,6 +195,7 @@ fn model(
                 key.push(match group {
                     Group::Subject(subject) => value(subject, visit, event),
                     Group::Time(interval) => bucket(*interval, event.at, from),
+                    Group::Goal => unreachable!("not asked here"),
                 });
             }
             let is_without = query.groups.iter().zip(&key).any(|(group, value)| {
@@ -228,12 +230,14 @@ fn model(
             Group::Subject(Subject::Dimension(of)) => !of.is_of_event() || of.is_of_time(),
             Group::Subject(Subject::Property(_)) => false,
             Group::Time(_) => true,
+            Group::Goal => false,
         });
         if is_counted && is_of_visits {
             let first = &visit.events[0];
             let key = query.groups.iter().map(|group| match group {
                 Group::Subject(subject) => value(subject, visit, first),
                 Group::Time(interval) => bucket(*interval, first.at, from),
+                Group::Goal => unreachable!("not asked here"),
             });
             let row = rows.entry(key.collect()).or_default();
             row.visits += 1;
@@ -296,6 +300,11 @@ fn metric_of(metric: Metric, row: &Row, everybody: usize) -> Option<f64> {
             ratio(sum, row.scrolls.len() as u64)
         }
         Metric::Percentage => ratio(visitors, everybody as u64),
+        // Asked in `goal_question` and `revenue`.
+        Metric::ConversionRate
+        | Metric::GroupConversionRate
+        | Metric::TotalRevenue
+        | Metric::AverageRevenue => None,
     }
 }
 

@@ -29,7 +29,7 @@ db_tests!(
 
 const SYSTEM: Principal = Principal::System;
 
-async fn a_user(db: &Db, email: &str, role: Role) -> Principal {
+pub(super) async fn a_user(db: &Db, email: &str, role: Role) -> Principal {
     let new = NewUser {
         email,
         password: "correct horse",

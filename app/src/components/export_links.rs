@@ -7,13 +7,21 @@ use crate::query::encode;
 
 /// CSV and JSON of a view; `query` is the page's own, with its question mark.
 #[component]
-pub fn ExportLinks(site: Site, view: &'static str, #[prop(into)] query: String) -> impl IntoView {
+pub fn ExportLinks(
+    site: Site,
+    view: &'static str,
+    #[prop(into)] query: String,
+    /// What is stored, where a page has several such links.
+    #[prop(optional)]
+    of: Option<&'static str>,
+) -> impl IntoView {
+    let of = of.map_or_else(String::new, |of| format!("{of} "));
     let query = query.trim_end_matches('?').to_owned();
     let links = [("csv", "CSV"), ("json", "JSON")].map(|(ending, label)| {
         let domain = encode(&site.domain);
         let href = format!("/sites/{domain}/export/{view}.{ending}{query}");
         view! {
-            <a href=href download="" aria-label=format!("Export as {label}")>
+            <a href=href download="" aria-label=format!("Export {of}as {label}")>
                 {label}
             </a>
         }

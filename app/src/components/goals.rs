@@ -1,9 +1,9 @@
 //! The panel of goals: who reached them, how often, and at what rate; a click shows the visits that did.
 
 use leptos::prelude::*;
-use trackflow::domain::{GoalReport, Site};
+use trackflow::domain::{GoalReport, Money, RevenueTotal, Site};
 
-use super::{BarCell, FigureText};
+use super::{BarCell, ExportLinks, FigureText};
 use crate::{
     format,
     query::{DashboardAddress, encode},
@@ -31,7 +31,13 @@ pub fn GoalsPanel(
         }
         .into_any()
     } else {
-        table(goals, &address).into_any()
+        view! {
+            {table(goals, &address)}
+            <div class="panel-foot">
+                <ExportLinks site=site.clone() view="goals" query=address.link() of="goals"/>
+            </div>
+        }
+        .into_any()
     };
     let funnels = format!("/sites/{}/funnels", encode(&site.domain));
     view! {
@@ -50,14 +56,29 @@ pub fn GoalsPanel(
 
 fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + use<> {
     let most = goals.iter().map(|report| report.visitors).max();
+    let has_revenue = goals.iter().any(|report| !report.revenue.is_empty());
     let rows: Vec<_> = goals
         .into_iter()
-        .map(|report| row(report, address, most.unwrap_or_default()))
+        .map(|report| row(report, address, most.unwrap_or_default(), has_revenue))
         .collect();
+    let class = match has_revenue {
+        true => "table of-goals has-revenue",
+        false => "table of-goals",
+    };
+    let of_revenue = has_revenue.then(|| {
+        view! {
+            <th scope="col" class="value">
+                <a href="/docs/metrics#total_revenue">"Revenue"</a>
+            </th>
+            <th scope="col" class="value">
+                <a href="/docs/metrics#average_revenue">"Average"</a>
+            </th>
+        }
+    });
     view! {
-        <table class="table of-goals">
+        <table class=class>
             <caption class="visually-hidden">
-                "Goals: visitors who reached them, conversions, and the rate of all visitors"
+                "Goals: visitors who reached them, conversions, the rate of all visitors, and revenue"
             </caption>
             <thead>
                 <tr>
@@ -71,6 +92,7 @@ fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + 
                     <th scope="col" class="value">
                         <a href="/docs/metrics#conversion_rate">"Rate"</a>
                     </th>
+                    {of_revenue}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -78,11 +100,17 @@ fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + 
     }
 }
 
-fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoView + use<> {
+fn row(
+    report: GoalReport,
+    address: &DashboardAddress,
+    most: u64,
+    has_revenue: bool,
+) -> impl IntoView + use<> {
     let GoalReport {
         goal,
         visitors,
         conversions,
+        revenue,
         all_visitors,
     } = report;
     let is_current = address.query.goal == Some(goal.id);
@@ -95,13 +123,19 @@ fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoVi
                         {goal.name}
                     </span>
                 </th>
-                <td class="value" colspan="3">
+                <td class="value" colspan=if has_revenue { "5" } else { "3" }>
                     {format!("Cannot be counted: it {reason}")}
                 </td>
             </tr>
         }
         .into_any();
     }
+    let of_revenue = has_revenue.then(|| {
+        view! {
+            <td class="value">{amounts(revenue.totals(), |entry| entry.total.clone())}</td>
+            <td class="value">{amounts(revenue.totals(), RevenueTotal::average)}</td>
+        }
+    });
     view! {
         <tr>
             <BarCell part=visitors whole=most>
@@ -120,7 +154,23 @@ fn row(report: GoalReport, address: &DashboardAddress, most: u64) -> impl IntoVi
                 <FigureText figure=format::count(conversions)/>
             </td>
             <td class="value">{format::share(visitors, all_visitors)}</td>
+            {of_revenue}
         </tr>
     }
     .into_any()
+}
+
+/// An amount of each currency, one a line; nothing is summed across.
+fn amounts(totals: &[RevenueTotal], amount: impl Fn(&RevenueTotal) -> Money) -> AnyView {
+    if totals.is_empty() {
+        return format::UNKNOWN.into_any();
+    }
+    let lines = totals.iter().map(|entry| {
+        view! {
+            <span class="money">
+                <FigureText figure=format::money(&amount(entry))/>
+            </span>
+        }
+    });
+    lines.collect::<Vec<_>>().into_any()
 }

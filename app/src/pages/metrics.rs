@@ -41,6 +41,20 @@ fn rule(metric: Metric) -> &'static str {
         Metric::Percentage => {
             "Visitors of a row divided by all visitors of the question. A visitor may be in several rows."
         }
+        Metric::ConversionRate => {
+            "Visitors who reached a goal divided by all visitors under the same filters. A visitor reached it in a visit that \
+             satisfies the filters and has an event for the goal; conversions are such events."
+        }
+        Metric::GroupConversionRate => {
+            "Visitors of a row, such as a source, who reached a goal divided by all visitors of the row."
+        }
+        Metric::TotalRevenue => {
+            "The sum of the amounts that events carry. Each currency has a sum of its own, exact to the millionth; nothing is \
+             converted."
+        }
+        Metric::AverageRevenue => {
+            "Revenue divided by the events that carry an amount in that currency."
+        }
     }
 }
 
@@ -51,21 +65,13 @@ const CURRENT: (&str, &str, &str) = (
     "Distinct visitors with any event in the last 5 minutes, whatever the filters.",
 );
 
-/// What goals and funnels show: key, label, rule.
-const OF_GOALS: [(&str, &str, &str); 2] = [
-    (
-        "conversion_rate",
-        "Conversion rate",
-        "Visitors who reached a goal divided by all visitors under the same filters. A visitor reached it in a visit that \
-         satisfies the filters and has an event for the goal; conversions are such events.",
-    ),
-    (
-        "funnel",
-        "Steps of a funnel",
-        "Visitors who took a step after all steps before it, within one visit or within one day. Nobody can be followed \
-         from one day to the next.",
-    ),
-];
+/// What funnels show: key, label, rule.
+const FUNNEL: (&str, &str, &str) = (
+    "funnel",
+    "Steps of a funnel",
+    "Visitors who took a step after all steps before it, within one visit or within one day. Nobody can be followed \
+     from one day to the next.",
+);
 
 /// The page.
 #[component]
@@ -75,21 +81,19 @@ pub fn MetricsPage() -> impl IntoView {
             .map(|principal| view! { <AppHeader principal=principal/> }.into_any())
             .unwrap_or_else(super::error::plain_header);
         let metrics = Metric::ALL.map(|metric| (metric.key(), metric.label(), rule(metric)));
-        let sections =
-            metrics
-                .into_iter()
-                .chain([CURRENT])
-                .chain(OF_GOALS)
-                .map(|(key, label, rule)| {
-                    view! {
-                        <section class="section" id=key aria-labelledby=format!("{key}-title")>
-                            <header>
-                                <h2 id=format!("{key}-title")>{label}</h2>
-                            </header>
-                            <p>{rule}</p>
-                        </section>
-                    }
-                });
+        let sections = metrics
+            .into_iter()
+            .chain([CURRENT, FUNNEL])
+            .map(|(key, label, rule)| {
+                view! {
+                    <section class="section" id=key aria-labelledby=format!("{key}-title")>
+                        <header>
+                            <h2 id=format!("{key}-title")>{label}</h2>
+                        </header>
+                        <p>{rule}</p>
+                    </section>
+                }
+            });
         Ok::<_, PageError>(
             view! {
                 <Layout title="How figures are counted" header=header main_class="settings">

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use trackflow::domain::Role;
 
-use crate::support::{Pages, location, pages};
+use crate::support::{Pages, location, pages, send_purchases};
 
 const ADMIN: Option<Role> = Some(Role::Admin);
 const VIEWER: Option<Role> = Some(Role::Viewer);
@@ -72,6 +72,23 @@ async fn empty_pages_say_what_they_are_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn goals_with_revenue_show_it_by_currency() {
+    let pages = pages().await;
+    for form in ["kind=page&pattern=/hello", "kind=event&event=Buy"] {
+        posted(&pages, "add_goal", form).await;
+    }
+    let html = shown(&pages, "?period=today").await;
+    assert!(!html.contains("#total_revenue"), "no goal has revenue");
+    let amounts = [("29.00", "EUR"), ("12345.6", "EUR"), ("500", "JPY")];
+    send_purchases(&pages, &amounts).await;
+    let html = shown(&pages, "?period=today").await;
+    assert!(html.contains("#total_revenue") && html.contains("#average_revenue"));
+    for words in ["EUR 12.4k", "EUR 12,374.60", "EUR 6,187.30", "JPY 500"] {
+        assert!(html.contains(words), "{words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_goal_is_counted_on_the_dashboard_and_narrows_it() {
     let pages = pages().await;
     let form = "kind=page&pattern=/hello";
@@ -89,6 +106,7 @@ async fn a_goal_is_counted_on_the_dashboard_and_narrows_it() {
 
     let html = shown(&pages, "?period=today").await;
     assert!(html.contains("href=\"?period=today&amp;goal=1\""));
+    assert!(html.contains("/sites/a.example/export/goals.csv?period=today"));
     let html = shown(&pages, "?period=today&goal=1").await;
     assert!(html.contains("Remove goal: Visit /hello"));
     assert!(html.contains("Reached it") && html.contains(">100%<"));

@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use trackflow::{
     db::{DatabaseUrl, Db, run_migrations},
     domain::{EventId, NewSite, Principal, Role, Site, Timestamp, UserId, VisitId},
-    ingest::{Client, ClientIp, Ingest, IngestSettings},
+    ingest::{Client, ClientIp, Ingest, IngestSettings, Outcome},
     services::{
         event_service::{Batch, DictionaryRow, EventRow, EventWriter, VisitRow},
         site_service, user_service,
@@ -30,6 +30,7 @@ pub(crate) const PASSWORD: &str = "a long secret";
 pub(crate) struct Pages {
     pub(crate) router: Router,
     pub(crate) db: Db,
+    pub(crate) ingest: Arc<Ingest>,
     _folder: tempfile::TempDir,
 }
 
@@ -53,10 +54,11 @@ pub(crate) async fn pages() -> Pages {
         .await
         .expect("an admin");
     let ingest = Ingest::start(&db, &IngestSettings::default(), NOW).await;
+    let ingest = Arc::new(ingest.expect("ingestion starts"));
     let context = AppContext {
         live: Default::default(),
         db: db.clone(),
-        ingest: Arc::new(ingest.expect("ingestion starts")),
+        ingest: ingest.clone(),
         turns: Arc::default(),
         login_limiter: Arc::default(),
         public_url: Some("https://stats.example/".into()),
@@ -87,6 +89,7 @@ pub(crate) async fn pages() -> Pages {
     Pages {
         router,
         db,
+        ingest,
         _folder: folder,
     }
 }
@@ -154,6 +157,19 @@ pub(crate) async fn store_one_view(db: &Db, site: &Site) {
     };
     let mut writer = EventWriter::open(db).await.expect("a writer");
     writer.write(&batch).await.expect("stored");
+}
+
+/// Sends events `Buy`, each with an amount.
+pub(crate) async fn send_purchases(pages: &Pages, amounts: &[(&str, &str)]) {
+    // A period that is still open ends now, which it excludes.
+    let at = NOW.plus_ms(-1_000);
+    for (amount, currency) in amounts {
+        let event = format!(
+            r#"{{"n":"Buy","u":"https://a.example/hello","$":{{"amount":"{amount}","currency":"{currency}"}}}}"#
+        );
+        let stored = pages.ingest.accept(event.as_bytes(), &sender(), at).await;
+        assert_eq!(stored.expect("an answer"), Outcome::Stored);
+    }
 }
 
 /// The browser of all requests.

@@ -51,6 +51,18 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
                 "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\"\r\n\"/pricing\",3,3,\"\",\"\"\r\n",
             ),
             (
+                "goals.csv",
+                "&filter=country:is:DE",
+                "goals-2026-11-22-2026-11-24.csv",
+                "goal,visitors,conversions,conversion_rate,revenue\r\nSignup,2,2,50.0,EUR 38.50\r\nVisit /pricing,2,2,50.0,\r\n",
+            ),
+            (
+                "property.plan.csv",
+                "",
+                "property.plan-2026-11-22-2026-11-24.csv",
+                "value,visitors,events,percentage\r\nfree,1,1,14.3\r\npro,1,1,14.3\r\n",
+            ),
+            (
                 "timeseries.csv",
                 "&filter=country:is:FR",
                 "timeseries-2026-11-22-2026-11-24.csv",
@@ -102,7 +114,7 @@ async fn what_cannot_be_exported_is_refused() {
         (
             "/sites/example.com/export/pages.csv",
             400,
-            "use one of timeseries, page",
+            "use one of timeseries, goals, property.NAME, page",
         ),
         (
             "/sites/example.com/export/page.csv?period=x",

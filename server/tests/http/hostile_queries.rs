@@ -23,7 +23,22 @@ async fn names_that_would_be_sql_are_refused_with_those_there_are() {
             (json!({"metrics": [metric]}), "use one of visitors, visits"),
             (json!({"metrics": ["visitors", "visitors"]}), "twice"),
             (json!({"metrics": []}), "at least one metric"),
-            (json!({"metrics": ["conversion_rate"]}), "no goals"),
+            (
+                json!({"metrics": ["conversion_rate"]}),
+                "needs a filter on event:goal",
+            ),
+            (
+                json!({"filters": [["is", "event:goal", ["Signup'; DROP TABLE goal--"]]]}),
+                "the site has Signup, Visit /pricing",
+            ),
+            (
+                json!({"filters": [["has_done", ["is", "segment", [9]]]]}),
+                "the site has 1 (German)",
+            ),
+            (
+                json!({"dimensions": ["event:goal"], "metrics": ["bounce_rate"]}),
+                "break down by a dimension of visits",
+            ),
             (json!({"metrics": ["percentage"]}), "needs a dimension"),
             (
                 json!({"dimensions": [dimension]}),

@@ -12,11 +12,11 @@ use http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use trackflow::{
     config::RawConfig,
-    domain::{ApiScope, Principal, Role, Timestamp},
+    domain::{ApiScope, Condition, Dimension, Filter, GoalKind, Principal, Role, Timestamp},
     ingest::{Client, ClientIp, Outcome},
     services::{
         api_key_service::{self, NewApiKey},
-        user_service,
+        goal_service, segment_service, site_service, user_service,
     },
 };
 
@@ -57,7 +57,7 @@ const TRAFFIC: [(i64, &str, u8, &str, &str); 11] = [
         "09:02",
         1,
         "DE",
-        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"pro","a:b":"1"}}"#,
+        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"pro","a:b":"1"},"$":{"amount":"29.00","currency":"EUR"}}"#,
     ),
     (
         1,
@@ -99,7 +99,7 @@ const TRAFFIC: [(i64, &str, u8, &str, &str); 11] = [
         "11:02",
         3,
         "DE",
-        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"free"}}"#,
+        r#"{"n":"Signup","u":"https://example.com/pricing","p":{"plan":"free"},"$":{"amount":9.5,"currency":"EUR"}}"#,
     ),
     (
         0,
@@ -162,6 +162,7 @@ impl Known {
         }
         server.log_in("ada@x.test", Role::Admin).await;
         let key = make_key(&server, &ApiScope::ALL).await;
+        keep_names(&server).await;
         Self { server, key }
     }
 
@@ -195,6 +196,28 @@ impl Known {
         rows.map(|row| json!([row["dimensions"], row["metrics"]]))
             .collect()
     }
+}
+
+/// Adds the goals "Signup" and "Visit /pricing", and the segment "German".
+async fn keep_names(server: &TestServer) {
+    let (db, system) = (&server.db, Principal::System);
+    let site = site_service::get_by_domain(db, &system, "example.com").await;
+    let site = site.expect("the site").id;
+    let event = GoalKind::Event {
+        name: "Signup".into(),
+        properties: Vec::new(),
+    };
+    let page = GoalKind::Page {
+        pattern: "/pricing".into(),
+    };
+    for kind in [event, page] {
+        let goal = goal_service::create(db, &system, site, "", &kind, noon()).await;
+        goal.expect("a goal");
+    }
+    let german = Condition::Filter(Filter::is(Dimension::Country, "DE"));
+    let segment =
+        segment_service::create(db, &system, site, "German", &german, false, noon()).await;
+    segment.expect("a segment");
 }
 
 /// A key of the first user.

@@ -282,6 +282,50 @@ fn sites_and_users_are_managed_from_scripts() {
 }
 
 #[test]
+fn a_question_is_explained() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let site = "example.com";
+    let seed = ["seed", "--site", site, "--days", "3", "--events", "300"];
+    for arguments in [&["site", "add", site] as &[_], &seed] {
+        let output = run(folder.path(), arguments, "");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+    let explain = |more: &[&str]| {
+        let arguments = [&["explain", "--site", site], more].concat();
+        run(folder.path(), &arguments, "")
+    };
+    let output = explain(&[
+        "--filter",
+        "country:is_not:XX",
+        "--group",
+        "source",
+        "--group",
+        "time:day",
+    ]);
+    let printed = text(&output.stdout);
+    let of = |name: &str| {
+        let line = printed.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("{name} in {printed}")).trim()
+    };
+    assert!(of("events").parse::<u64>().is_ok_and(|events| events > 100));
+    assert!(of("days in rows").parse::<u64>().is_ok_and(|days| days > 0));
+    assert_eq!(of("days in blocks"), "0");
+    assert!(of("columns").contains("Country, ") && of("took").ends_with("ms"));
+    for (arguments, part) in [
+        (&["--filter", "page"] as &[_], "three parts"),
+        (&["--group", "colour"], "must be a dimension"),
+        (&["--metric", "conversion_rate"], "needs a filter"),
+        (&["--metric", "users"], "must be one of visitors"),
+        (&["--period", "3d"], "must be one of today"),
+    ] {
+        let output = explain(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let error = text(&output.stderr);
+        assert!(error.contains(part), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
 fn what_is_kept_for_a_site_is_managed_from_scripts() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let site = "example.com";

@@ -181,6 +181,36 @@ async fn questions_are_answered_in_plausibles_form() {
                 json!([[["FR"], [2]]]),
             ),
             (
+                json!({"dimensions": ["event:goal"], "metrics": ["visitors", "events", "conversion_rate"]}),
+                json!([[["Visit /pricing"], [3, 3, 42.9]], [["Signup"], [2, 2, 28.6]]]),
+            ),
+            (
+                json!({"dimensions": ["visit:source"], "metrics": ["visitors", "conversion_rate", "group_conversion_rate"],
+                       "filters": [["is", "event:goal", ["Signup"]]]}),
+                json!([[["Direct / None"], [1, 14.3, 20.0]], [["Google"], [1, 14.3, 100.0]]]),
+            ),
+            (
+                json!({"metrics": ["visitors", "visits", "conversion_rate"],
+                       "filters": [["contains", "event:goal", ["PRICING"], {"case_sensitive": false}], ["is", "segment", [1]]]}),
+                json!([[[], [2, 2, 50.0]]]),
+            ),
+            (
+                json!({"metrics": ["total_revenue"], "dimensions": ["visit:source"]}),
+                json!([
+                    [["Google"], [{"value": 29.0, "currency": "EUR", "short": "EUR 29.00", "long": "EUR 29.00"}]],
+                    [["Direct / None"], [{"value": 9.5, "currency": "EUR", "short": "EUR 9.50", "long": "EUR 9.50"}]],
+                    [["letter"], [null]],
+                ]),
+            ),
+            (
+                json!({"metrics": ["visitors", "pageviews"], "filters": [["has_done", ["is", "event:goal", ["Signup"]]]]}),
+                json!([[[], [2, 3]]]),
+            ),
+            (
+                json!({"metrics": ["visitors"], "filters": [["has_not_done", ["is", "event:goal", ["Signup", "Visit /pricing"]]], ["is", "segment", [1]]]}),
+                json!([[[], [2]]]),
+            ),
+            (
                 json!({"date_range": ["2026-11-01", "2026-11-02"], "metrics": ["visitors", "bounce_rate", "visit_duration"]}),
                 json!([[[], [0, null, null]]]),
             ),
@@ -350,6 +380,27 @@ async fn version_1_is_answered_by_the_same_questions() {
             (
                 format!("breakdown?{site}&property=event:props:a:b&period=month&metrics=events"),
                 json!({"results": [{"a:b": "1", "events": 1}]}),
+            ),
+            (
+                format!("breakdown?{site}&property=event:goal&period=month&metrics=visitors,events,conversion_rate"),
+                json!({"results": [
+                    {"goal": "Visit /pricing", "visitors": 3, "events": 3, "conversion_rate": 42.9},
+                    {"goal": "Signup", "visitors": 2, "events": 2, "conversion_rate": 28.6},
+                ]}),
+            ),
+            (
+                format!("aggregate?{site}&period=day&date=2026-11-23&metrics=average_revenue&compare=previous_period"),
+                json!({"results": {"average_revenue": {
+                    "value": {"value": 29.0, "currency": "EUR", "short": "EUR 29.00", "long": "EUR 29.00"},
+                    "change": null,
+                }}}),
+            ),
+            (
+                format!("timeseries?{site}&period=custom&date=2026-11-22,2026-11-23&metrics=visitors,conversion_rate&filters=event:goal==Signup"),
+                json!({"results": [
+                    {"date": "2026-11-22", "visitors": 0, "conversion_rate": null},
+                    {"date": "2026-11-23", "visitors": 1, "conversion_rate": 50.0},
+                ]}),
             ),
         ] {
             let answer = known.get(&format!("/api/v1/stats/{path}")).await;

@@ -1,6 +1,6 @@
 //! The columns of a day, and which of them a question needs.
 
-use crate::domain::Dimension;
+use crate::domain::{Dimension, Subject};
 
 /// A column of a day. The numbers are part of the format of day blocks (docs/block-format.md): they never change meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -201,6 +201,15 @@ impl Needed {
     /// Whether a custom property is among them.
     pub(super) fn has_property(&self, name: &str) -> bool {
         self.has_all_properties || self.properties.iter().any(|known| known == name)
+    }
+
+    /// What is among them, by name: columns as `EngagedMs`, properties as in filters.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let columns = ColumnId::ALL.into_iter().filter(|id| self.has(*id));
+        let properties = self.properties.iter().cloned();
+        columns
+            .map(|id| format!("{id:?}"))
+            .chain(properties.map(|name| Subject::Property(name).key().into_owned()))
     }
 
     /// Whether a column is among them.

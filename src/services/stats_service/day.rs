@@ -98,6 +98,17 @@ impl Day {
         }
     }
 
+    /// A column of texts.
+    ///
+    /// # Panics
+    /// As [`Day::words`].
+    pub(super) fn texts(&self, id: ColumnId) -> &Coded<String> {
+        match self.columns.get(&id) {
+            Some(Column::Texts(texts)) => texts,
+            other => panic!("{id:?} is no column of texts here: {other:?}"),
+        }
+    }
+
     /// The values of a custom property; `None` if no event of the day has it.
     pub(super) fn property(&self, name: &str) -> Option<&Coded<String>> {
         self.properties.get(name)

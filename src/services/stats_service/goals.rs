@@ -6,6 +6,7 @@ use super::{
     dashboard,
     day::Day,
     measures::Measures,
+    money,
     question::Question,
     selected::{EventNames, Kind},
     selection::{Selection, expand, visits_with},
@@ -16,20 +17,19 @@ use super::{
 use crate::{
     db::Db,
     domain::{
-        Condition, DashboardQuery, Dimension, Goal, GoalReport, Principal, SiteId, Timestamp,
+        Condition, DashboardQuery, Dimension, Goal, GoalReport, Principal, RevenueByCurrency,
+        SiteId, Timestamp,
     },
     services::{ServiceError, goal_service},
 };
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashSet;
 
-/// Goals whose conditions are looked up together: a condition has a limit, and a goal some filters.
-const GOALS_AT_ONCE: usize = 20;
-
 /// Counts each goal of a site, by name, under the filters of a dashboard; its own goal is set aside.
 ///
 /// A visitor reached a goal in a visit that has an event for it and satisfies the filters. Conversions are the events for the
-/// goal in such visits; a page counts once a visit for goals of scrolling, which tell their depth again and again.
+/// goal in such visits; a page counts once a visit for goals of scrolling, which tell their depth again and again. Revenue
+/// is what these events were worth.
 ///
 /// Cost: the events of the period once, whatever the number of goals.
 ///
@@ -61,6 +61,7 @@ pub async fn count_goals(
     ] {
         needed.add(column);
     }
+    money::need(&mut needed);
     selections
         .iter()
         .for_each(|selection| selection.need(&mut needed));
@@ -69,7 +70,7 @@ pub async fn count_goals(
         selections: &selections,
         names: question.names,
         all_visitors: 0,
-        counts: vec![(0, 0); goals.len()],
+        counts: vec![Count::default(); goals.len()],
     };
     let job = question.job(db);
     let counter = job
@@ -78,10 +79,11 @@ pub async fn count_goals(
     let all_visitors = counter.all_visitors;
     let reports = goals.into_iter().zip(counter.counts);
     Ok(reports
-        .map(|(goal, (visitors, conversions))| GoalReport {
+        .map(|(goal, count)| GoalReport {
             goal,
-            visitors,
-            conversions,
+            visitors: count.visitors,
+            conversions: count.conversions,
+            revenue: count.revenue,
             all_visitors,
         })
         .collect())
@@ -129,18 +131,14 @@ pub async fn count_visitors_of(
 }
 
 /// Looks the conditions of goals up, each a selection of its own.
-async fn resolve_goals(
+pub(super) async fn resolve_goals(
     db: &Db,
     site: SiteId,
     goals: &[Goal],
     zone: &TimeZone,
 ) -> Result<Vec<Selection>, ServiceError> {
-    let mut selections = Vec::with_capacity(goals.len());
-    for goals in goals.chunks(GOALS_AT_ONCE) {
-        let conditions = goals.iter().map(Goal::condition).collect();
-        selections.extend(resolve_each(db, site, conditions, zone).await?);
-    }
-    Ok(selections)
+    let conditions = goals.iter().map(Goal::condition).collect();
+    resolve_each(db, site, conditions, zone).await
 }
 
 /// Looks several conditions up at once, each a selection of its own.
@@ -161,8 +159,16 @@ struct Counter<'a> {
     selections: &'a [Selection],
     names: EventNames,
     all_visitors: u64,
-    /// Visitors and conversions of each goal.
-    counts: Vec<(u64, u64)>,
+    /// One entry a goal.
+    counts: Vec<Count>,
+}
+
+/// What was counted of a goal.
+#[derive(Clone, Default)]
+struct Count {
+    visitors: u64,
+    conversions: u64,
+    revenue: RevenueByCurrency,
 }
 
 impl Counter<'_> {
@@ -178,18 +184,21 @@ impl Counter<'_> {
         let pages = &day.words(ColumnId::Page).codes;
         let of_base = expand(day, &visits_with(day, &base));
         self.all_visitors += distinct(visitors, |event| base[event]);
-        for (selection, counts) in self.selections.iter().zip(&mut self.counts) {
+        let amounts: Vec<_> = money::amounts(day).collect();
+        for (selection, count) in self.selections.iter().zip(&mut self.counts) {
             let reached = selection.ask(day);
             let of_goal = expand(day, &visits_with(day, &reached));
-            counts.0 += distinct(visitors, |event| base[event] && of_goal[event]);
+            count.visitors += distinct(visitors, |event| base[event] && of_goal[event]);
+            let is_counted = |event: usize| reached[event] && in_range[event] && of_base[event];
             let mut scrolled = FxHashSet::default();
             let conversions = (0..day.events).filter(|&event| {
-                let is_counted = reached[event] && in_range[event] && of_base[event];
-                is_counted
+                is_counted(event)
                     && (kinds[event] != Kind::Engagement
                         || scrolled.insert((visits[event], pages[event])))
             });
-            counts.1 += conversions.count() as u64;
+            count.conversions += conversions.count() as u64;
+            let amounts = amounts.iter().filter(|(event, ..)| is_counted(*event));
+            amounts.for_each(|(_, currency, amount)| count.revenue.add(currency, *amount));
         }
     }
 }

@@ -136,7 +136,7 @@ impl Job {
 
     /// The roll-up that can stand for a count.
     fn roll_up_of(&self, tally: &Tally) -> Option<RollUpId> {
-        if !self.selection.is_everything() {
+        if !self.selection.is_everything() || !tally.is_rolled_up() {
             return None;
         }
         match tally.axes() {
@@ -188,6 +188,8 @@ impl Job {
             roll_up::find_months(&self.db, self.site, first_month, last, &wanted).await?;
         found.retain(covers);
         self.keep_complete(&mut found, wanted.len());
+        let months: FxHashSet<i32> = found.iter().map(|row| row.first_day).collect();
+        plan.rolled_up_months = months.len();
         for row in &found {
             done.extend(
                 (row.first_day..row.first_day + row.days).filter(|day| whole.contains_key(day)),
@@ -246,6 +248,7 @@ impl Job {
         for bounds in runs_of_days(&bounds) {
             let days = rows::read_days(&self.db, self.site, bounds, &needed).await?;
             plan.row_days += days.len();
+            plan.add_columns(needed.names());
             tokio::task::block_in_place(|| {
                 for read in &days {
                     plan.events += read.day.events as u64;
@@ -287,7 +290,11 @@ impl Job {
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
         let selected = Selected::new(day, &self.selection, self.names, from, to);
         for tally in tallies {
-            tally.count(day, &selected, &self.zone);
+            if tally.narrowing().is_empty() {
+                tally.count(day, &selected, &self.zone);
+            } else if let Some(selected) = selected.narrowed(tally.narrowing(), from..to) {
+                tally.count(day, &selected, &self.zone);
+            }
         }
     }
 

@@ -44,7 +44,12 @@ impl Measures {
         let mut measures = Self::VISITORS;
         for metric in metrics {
             match metric {
-                Metric::Visitors | Metric::Percentage => {}
+                Metric::Visitors
+                | Metric::Percentage
+                | Metric::ConversionRate
+                | Metric::GroupConversionRate
+                | Metric::TotalRevenue
+                | Metric::AverageRevenue => {}
                 Metric::Pageviews | Metric::Events => measures.events = true,
                 Metric::Visits | Metric::BounceRate | Metric::VisitDuration => {
                     measures.visits = true;

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::{
     Edge, edge_event_at,
     job::Job,
+    named,
     selected::EventNames,
     selection::Selection,
     tally::{Counts, Tally},
@@ -45,15 +46,32 @@ impl Question {
         let site = site_service::get_by_domain(db, principal, domain).await?;
         let zone = site_service::zone_of(&site);
         let first_event_at = edge_event_at(db, site.id, Edge::First).await?;
+        check(condition)?;
+        let condition = named::write_out(db, principal, site.id, condition).await?;
         Ok(Self {
             range: TimeRange::of_range(range, now, &zone, first_event_at),
-            selection: Arc::new(Selection::resolve(db, site.id, condition, &zone).await?),
+            selection: Arc::new(Selection::resolve(db, site.id, &condition, &zone).await?),
             names: event_names(db, site.id).await?,
             has_time_on_page: !condition.parts_views(),
             first_event_at,
             zone,
             site,
         })
+    }
+
+    /// Looks a further condition on its events up.
+    ///
+    /// # Errors
+    /// As [`Question::prepare`].
+    pub(super) async fn select(
+        &self,
+        db: &Db,
+        principal: &Principal,
+        condition: &Condition,
+    ) -> Result<Selection, ServiceError> {
+        check(condition)?;
+        let condition = named::write_out(db, principal, self.site.id, condition).await?;
+        Selection::resolve(db, self.site.id, &condition, &self.zone).await
     }
 
     /// Which events it is about.
@@ -83,6 +101,11 @@ impl Question {
         let plan = self.job(db).run(range, &mut tallies).await?;
         Ok((tallies.into_iter().map(Tally::finish).collect(), plan))
     }
+}
+
+fn check(condition: &Condition) -> Result<(), ServiceError> {
+    let checked = condition.check();
+    checked.map_err(|error| ServiceError::invalid("filter", error.0))
 }
 
 pub(super) async fn event_names(db: &Db, site: SiteId) -> Result<EventNames, DbError> {

@@ -1,6 +1,6 @@
 //! Reads days from the rows of events and visits: the open day, and closed ones that no block holds yet.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -94,8 +94,10 @@ pub(super) async fn read_days(
             .filter(event::id.ge(first))
             .filter(event::id.lt(end))
             .filter(
-                event::props
-                    .is_not_null()
+                needed
+                    .has_properties()
+                    .into_sql::<Bool>()
+                    .and(event::props.is_not_null())
                     .or(event::revenue_amount.is_not_null()),
             )
             .select((

@@ -1,6 +1,6 @@
 //! The events of a day that a question is about, and what all counts need of them.
 
-use std::{cell::OnceCell, ops::Range};
+use std::{cell::OnceCell, ops::Range, sync::Arc};
 
 use super::{column::ColumnId, day::Day, selection::Selection, words::Word};
 use crate::blocks::Coded;
@@ -91,6 +91,30 @@ impl<'d> Selected<'d> {
             kinds: OnceCell::new(),
             sums: OnceCell::new(),
         }
+    }
+
+    /// Those of the selected events that satisfy further conditions; `None` if none does. Visits count if they started in `range`.
+    pub(super) fn narrowed(
+        &self,
+        selections: &[Arc<Selection>],
+        range: Range<i64>,
+    ) -> Option<Self> {
+        let mut mask = match &self.mask {
+            Some(mask) => mask.clone(),
+            None => vec![true; self.day.events],
+        };
+        for selection in selections {
+            let other = selection.ask(self.day);
+            mask.iter_mut().zip(other).for_each(|(a, b)| *a &= b);
+        }
+        mask.contains(&true).then(|| Self {
+            day: self.day,
+            names: self.names,
+            starts: range,
+            mask: Some(mask),
+            kinds: self.kinds.clone(),
+            sums: OnceCell::new(),
+        })
     }
 
     /// What kind each event is, selected or not; needs their names.

@@ -54,19 +54,17 @@ impl Selection {
         Self::All(Vec::new())
     }
 
-    /// Looks the values up. A value that no event ever had matches nothing.
+    /// Looks the values of a condition up that names no goals and segments ([`super::named`]). A value that no event ever had
+    /// matches nothing.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] for too many or too deep filters and for a pattern that is no regular expression.
+    /// [`ServiceError::Invalid`] for a pattern that is no regular expression.
     pub(super) async fn resolve(
         db: &Db,
         site: SiteId,
         condition: &Condition,
         zone: &TimeZone,
     ) -> Result<Self, ServiceError> {
-        condition
-            .check()
-            .map_err(|error| ServiceError::invalid("filter", error.0))?;
         // All texts are read once, whatever the number of filters that need them.
         let mut pending = Vec::new();
         for filter in condition.filters() {
@@ -132,6 +130,9 @@ impl Selection {
                 on: On::Scroll(i64::from(*percent)),
                 is_negated: false,
             }),
+            Condition::Goals(_) | Condition::Segments(_) => {
+                unreachable!("{condition} was not written out")
+            }
             Condition::Filter(filter) => {
                 let on = match &filter.subject {
                     Subject::Property(name) => On::Property(name.clone(), TextTest::new(filter)?),

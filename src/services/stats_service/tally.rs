@@ -1,5 +1,7 @@
 //! Counts the selected facts of days by some axes: in all, by buckets of time, by the values of a dimension. Exact, one pass each.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
@@ -9,9 +11,11 @@ use super::{
     day::Day,
     intern::Interner,
     measures::Measures,
+    money,
     selected::{Kind, Selected},
+    selection::Selection,
 };
-use crate::domain::Figures;
+use crate::domain::{Figures, RevenueByCurrency};
 
 /// Most combinations of several axes that are counted, some 100 MB: what is beyond is not, and the counts say so. In tests fewer.
 pub(super) const COMBINATION_LIMIT: usize = if cfg!(test) { 20_000 } else { 300_000 };
@@ -32,7 +36,11 @@ pub(super) struct Tally {
     axes: Vec<Axis>,
     counted: Counted,
     measures: Measures,
+    is_of_all_events: bool,
+    has_revenue: bool,
+    narrowing: Vec<Arc<Selection>>,
     groups: FxHashMap<i64, Figures>,
+    revenue: FxHashMap<i64, RevenueByCurrency>,
     /// Visits that lie in several days, by their identifiers.
     overlapping: FxHashMap<i64, Overlapping>,
     texts: Interner<String>,
@@ -83,16 +91,57 @@ impl Tally {
             axes,
             counted,
             measures,
+            is_of_all_events: false,
+            has_revenue: false,
+            narrowing: Vec::new(),
             groups: FxHashMap::default(),
+            revenue: FxHashMap::default(),
             overlapping: FxHashMap::default(),
             texts: Interner::default(),
             combinations: Interner::default(),
         }
     }
 
+    /// Counts custom events on pages and hostnames, too: a goal is reached by them.
+    pub(super) fn of_all_events(mut self) -> Self {
+        if self.counted == Counted::Pageviews {
+            self.counted = Counted::Everything;
+            self.is_of_all_events = true;
+        }
+        self
+    }
+
+    /// Counts only those events of the question that satisfy these conditions, too.
+    pub(super) fn narrowed(mut self, narrowing: Vec<Arc<Selection>>) -> Self {
+        self.narrowing = narrowing;
+        self
+    }
+
+    /// Also adds up what the events were worth, those without a row of their own in tables of pages, too.
+    pub(super) fn with_revenue(mut self, has_revenue: bool) -> Self {
+        self.has_revenue = has_revenue;
+        self
+    }
+
     /// An empty tally of the same axes.
     pub(super) fn fresh(&self) -> Self {
-        Self::new(self.axes.clone(), self.measures)
+        Self {
+            counted: self.counted,
+            is_of_all_events: self.is_of_all_events,
+            has_revenue: self.has_revenue,
+            narrowing: self.narrowing.clone(),
+            ..Self::new(self.axes.clone(), self.measures)
+        }
+    }
+
+    /// Whether it counts only what roll-ups know.
+    pub(super) fn is_rolled_up(&self) -> bool {
+        self.narrowing.is_empty() && !self.is_of_all_events && !self.has_revenue
+    }
+
+    /// What events must satisfy beside the condition of the question.
+    pub(super) fn narrowing(&self) -> &[Arc<Selection>] {
+        &self.narrowing
     }
 
     /// The axes.
@@ -111,7 +160,13 @@ impl Tally {
             needed.add(ColumnId::Name);
         }
         self.measures.need(needed);
+        if self.has_revenue {
+            needed.add(ColumnId::Visit);
+            money::need(needed);
+        }
         self.axes.iter().for_each(|axis| axis.need(needed));
+        let narrowing = self.narrowing.iter();
+        narrowing.for_each(|selection| selection.need(needed));
     }
 
     /// Counts a day.
@@ -146,6 +201,20 @@ impl Tally {
         }
         if self.measures.scroll {
             self.count_scroll(day, selected, &codes);
+        }
+        if self.has_revenue {
+            self.count_revenue(day, selected, &codes);
+        }
+    }
+
+    fn count_revenue(&mut self, day: &Day, selected: &Selected<'_>, codes: &Codes<'_>) {
+        let visits = day.indexes(ColumnId::Visit);
+        for (event, currency, amount) in money::amounts(day) {
+            let code = codes.of_event(event, visits[event]);
+            if selected.has(event) && !codes.is_left_out(code) {
+                let revenue = self.revenue.entry(codes.keys[code as usize]).or_default();
+                revenue.add(currency, amount);
+            }
         }
     }
 
@@ -277,6 +346,10 @@ impl Tally {
             let key = key_of(self, *key);
             *self.groups.entry(key).or_default() += *figures;
         }
+        for (key, revenue) in &other.revenue {
+            let key = key_of(self, *key);
+            *self.revenue.entry(key).or_default() += revenue;
+        }
         for (id, visit) in &other.overlapping {
             let visit = Overlapping {
                 key: key_of(self, visit.key),
@@ -327,21 +400,22 @@ impl Tally {
         for visit in std::mem::take(&mut self.overlapping).into_values() {
             *self.groups.entry(visit.key).or_default() += visit.figures;
         }
+        let keys = |key: i64| match self.axes.len() {
+            0 => Vec::new(),
+            1 => vec![key],
+            _ => self.combinations.get(key).clone(),
+        };
         let rows = self
             .groups
             .iter()
             .filter(|(_, figures)| figures.visitors > 0)
-            .map(|(key, figures)| {
-                let keys = match self.axes.len() {
-                    0 => Vec::new(),
-                    1 => vec![*key],
-                    _ => self.combinations.get(*key).clone(),
-                };
-                (keys, *figures)
-            })
+            .map(|(key, figures)| (keys(*key), *figures))
             .collect();
+        let revenue = self.revenue.iter();
+        let revenue = revenue.map(|(key, revenue)| (keys(*key), revenue.clone()));
         Counts {
             rows,
+            revenue: revenue.collect(),
             texts: self.texts,
             is_cut,
         }
@@ -353,6 +427,8 @@ impl Tally {
 pub(super) struct Counts {
     /// One key an axis, and the figures.
     pub(super) rows: Vec<(Vec<i64>, Figures)>,
+    /// What the events of a row were worth, if it was asked for, by the keys of the row.
+    pub(super) revenue: FxHashMap<Vec<i64>, RevenueByCurrency>,
     /// What the keys of properties stand for.
     pub(super) texts: Interner<String>,
     /// Whether there were more combinations than [`COMBINATION_LIMIT`].

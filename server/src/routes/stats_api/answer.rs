@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
-use trackflow::domain::{Plan, StatsAnswer, StatsRow, Timestamp};
+use trackflow::domain::{Plan, RevenueByCurrency, StatsAnswer, StatsRow, Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -28,7 +28,7 @@ pub(super) struct ResultRow {
     /// else `(not set)`. Buckets of time are `2026-11-24`, hours `2026-11-24 13:00:00`.
     pub(super) dimensions: Vec<String>,
     /// The metrics, in their order: rates in percent, times in seconds, `null` where there is no figure.
-    #[schema(value_type = Vec<Option<f64>>)]
+    #[schema(value_type = Vec<Option<Figure>>)]
     pub(super) metrics: Vec<Value>,
     /// With `include.comparisons`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,11 +40,40 @@ pub(super) struct ResultRow {
 pub(super) struct ComparedRow {
     /// Buckets of time are those of the other range; where it has none at this place, the name is empty and the metrics are null.
     pub(super) dimensions: Vec<String>,
-    #[schema(value_type = Vec<Option<f64>>)]
+    #[schema(value_type = Vec<Option<Figure>>)]
     pub(super) metrics: Vec<Value>,
     /// In percent, of rates in percentage points.
     #[schema(value_type = Vec<Option<f64>>)]
     pub(super) change: Vec<Value>,
+}
+
+/// A figure of a row.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what `figures` writes")]
+pub(super) enum Figure {
+    /// All but revenue.
+    Number(f64),
+    /// Revenue in one currency.
+    Revenue(RevenueFigure),
+    /// Revenue in several currencies, which are not summed.
+    Revenues(Vec<RevenueFigure>),
+}
+
+/// An amount of money.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RevenueFigure {
+    /// In units of the currency.
+    value: f64,
+    /// Code of ISO 4217.
+    #[schema(example = "EUR")]
+    currency: String,
+    /// In words.
+    #[schema(example = "EUR 12.3k")]
+    short: String,
+    /// In words, with all decimals of the currency.
+    #[schema(example = "EUR 12,345.60")]
+    long: String,
 }
 
 /// What was asked for beside the rows.
@@ -69,6 +98,8 @@ pub(super) struct Meta {
 pub(super) struct PlanMeta {
     /// Days read from roll-ups.
     rolled_up_days: usize,
+    /// Whole months among them that were read as one.
+    rolled_up_months: usize,
     /// Days read from day blocks.
     block_days: usize,
     /// Days left out, since nothing in them can satisfy the filters.
@@ -79,6 +110,8 @@ pub(super) struct PlanMeta {
     events: u64,
     /// Bytes of blocks and roll-ups read.
     bytes: u64,
+    /// Columns of blocks and rows looked at.
+    columns: Vec<String>,
 }
 
 /// The question as it was understood.
@@ -148,25 +181,27 @@ pub(super) fn write(
 fn plan(plan: &Plan) -> PlanMeta {
     PlanMeta {
         rolled_up_days: plan.rolled_up_days,
+        rolled_up_months: plan.rolled_up_months,
         block_days: plan.block_days,
         skipped_days: plan.skipped_days,
         row_days: plan.row_days,
         events: plan.events,
         bytes: plan.bytes,
+        columns: plan.columns.clone(),
     }
 }
 
 fn write_row(question: &Question, row: &StatsRow, answer: &StatsAnswer) -> ResultRow {
     let metrics = &question.query.metrics;
-    let write = |values: &[Option<f64>]| -> Vec<Value> {
+    let write = |values: &[Option<f64>], revenue: &RevenueByCurrency| -> Vec<Value> {
         let pairs = metrics.iter().zip(values);
         pairs
-            .map(|(metric, value)| figures::write(*metric, *value))
+            .map(|(metric, value)| figures::write(*metric, *value, revenue))
             .collect()
     };
-    let now = write(&row.metrics);
-    let comparison = row.previous.as_deref().map(|previous| {
-        let before = write(previous);
+    let now = write(&row.metrics, &row.revenue);
+    let comparison = row.previous.as_ref().map(|(values, revenue)| {
+        let before = write(values, revenue);
         let pairs = metrics.iter().zip(now.iter().zip(&before));
         ComparedRow {
             dimensions: compared_dimensions(question, row, answer),

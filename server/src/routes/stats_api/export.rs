@@ -1,7 +1,9 @@
-//! Exports: a table of the dashboard, or its main chart, as CSV or JSON.
+//! Exports: a table of the dashboard, its goals, a custom property, or its main chart, as CSV or JSON.
 //!
 //! `/sites/{domain}/export/page.csv?period=7d&filter=…` for one who is logged in, `/api/v2/export/page.csv?site_id=…` with a key. The
 //! address says the same as that of the page, which decides columns and order. Figures are written as by the stats API.
+
+use std::borrow::Cow;
 
 use app::{
     details_query::{DetailsAddress, column_key, columns},
@@ -18,7 +20,7 @@ use serde_json::Value;
 use trackflow::{
     domain::{
         BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Metric,
-        Principal, Site,
+        Principal, Site, Subject,
     },
     services::{Asking, ServiceError, site_service, stats_service},
 };
@@ -34,6 +36,7 @@ use super::{
 };
 use crate::state::AppState;
 
+mod conversions;
 mod file;
 
 use file::{Format, Table};
@@ -42,32 +45,42 @@ use file::{Format, Table};
 const ROW_LIMIT: usize = 100_000;
 
 /// What is exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum View {
     /// The main chart.
     Timeseries,
+    /// The panel of goals.
+    Goals,
     /// All values of a dimension.
     Dimension(Dimension),
+    /// All values of a custom property.
+    Property(String),
 }
 
 impl View {
-    fn key(self) -> &'static str {
+    fn key(&self) -> Cow<'static, str> {
         match self {
-            Self::Timeseries => "timeseries",
-            Self::Dimension(dimension) => dimension.key(),
+            Self::Timeseries => "timeseries".into(),
+            Self::Goals => "goals".into(),
+            Self::Dimension(dimension) => dimension.key().into(),
+            Self::Property(name) => Subject::Property(name.clone()).key(),
         }
     }
 
-    /// Reads the name of a file: `page.csv`.
+    /// Reads the name of a file: `page.csv`, `property.plan.csv`.
     fn parse(file: &str) -> Result<(Self, Format), ApiError> {
         let parts = file.rsplit_once('.');
         let format = parts.and_then(|(_, ending)| Format::from_key(ending));
         let view = parts.and_then(|(key, _)| match key {
             "timeseries" => Some(Self::Timeseries),
-            key => Dimension::from_key(key).map(Self::Dimension),
+            "goals" => Some(Self::Goals),
+            key => Subject::from_key(key).map(|subject| match subject {
+                Subject::Dimension(dimension) => Self::Dimension(dimension),
+                Subject::Property(name) => Self::Property(name),
+            }),
         });
         view.zip(format).ok_or_else(|| {
-            let mut allowed = vec!["timeseries"];
+            let mut allowed = vec!["timeseries", "goals", "property.NAME"];
             allowed.extend(Dimension::ALL.map(Dimension::key));
             let mut error = ApiError::unknown("export", file, &allowed);
             error.message.push_str("; with .csv or .json behind it");
@@ -112,7 +125,7 @@ async fn by_session(
     path = "/api/v2/export/{file}",
     tag = "Statistics",
     params(
-        ("file" = String, Path, description = "timeseries or a dimension of the dashboard (page, source, country …), with .csv or .json", example = "page.csv"),
+        ("file" = String, Path, description = "timeseries, goals, a dimension of the dashboard (page, source, country …) or property.NAME, with .csv or .json", example = "page.csv"),
         ("site_id" = String, Query, description = "Domain of the site"),
         ("period" = Option<String>, Query, description = "today, yesterday, 24h, 7d, 28d (default), 30d, 91d, month, last_month, year, 12mo, all or custom; as on the dashboard, today is among them"),
         ("from" = Option<String>, Query, description = "First day of the period custom"),
@@ -151,21 +164,23 @@ async fn answer(
 ) -> Result<Response, ApiError> {
     let (view, format) = View::parse(file)?;
     let (site, _) = asker.site(domain).await?;
-    let (query, page) = parse_address(view, raw)?;
+    let (query, page) = parse_address(&view, raw)?;
     let turn = asker.state.context.turns.take(asking).await?;
-    let table = match view {
+    let table = match &view {
         View::Timeseries => timeseries(asker, &site, &query).await?,
-        View::Dimension(dimension) => breakdown(asker, &site, &query, dimension, &page).await?,
+        View::Goals => conversions::goals(asker, &site, &query).await?,
+        View::Dimension(dimension) => breakdown(asker, &site, &query, *dimension, &page).await?,
+        View::Property(name) => conversions::property(asker, &site, &query, name).await?,
     };
     drop(turn);
-    let name = file_name(asker, &site, view, &query).await?;
+    let name = file_name(asker, &site, &view, &query).await?;
     Ok(table.into_response(format, &name))
 }
 
 /// The state of the page that the address names; a page replaces what it cannot use, an export refuses it.
-fn parse_address(view: View, raw: &str) -> Result<(DashboardQuery, BreakdownPage), ApiError> {
+fn parse_address(view: &View, raw: &str) -> Result<(DashboardQuery, BreakdownPage), ApiError> {
     let (query, page, problems) = match view {
-        View::Timeseries => {
+        View::Timeseries | View::Goals | View::Property(_) => {
             let parsed = DashboardAddress::parse(raw);
             (
                 parsed.address.query,
@@ -174,7 +189,7 @@ fn parse_address(view: View, raw: &str) -> Result<(DashboardQuery, BreakdownPage
             )
         }
         View::Dimension(dimension) => {
-            let (address, problems) = DetailsAddress::parse(raw, dimension);
+            let (address, problems) = DetailsAddress::parse(raw, *dimension);
             let page = BreakdownPage {
                 offset: 0,
                 limit: ROW_LIMIT,
@@ -233,7 +248,7 @@ async fn breakdown(
         }
         let values = metrics
             .iter()
-            .map(|metric| figures::write(*metric, breakdown.value(*metric, &row.figures)));
+            .map(|metric| figures::number(*metric, breakdown.value(*metric, &row.figures)));
         cells.extend(values);
         table.rows.push(cells);
     }
@@ -257,7 +272,7 @@ async fn timeseries(
     for point in series.points {
         let label = stats_service::bucket_key(point.at, series.interval, &zone);
         let values =
-            Metric::CARDS.map(|metric| figures::write(metric, point.figures.value(metric)));
+            Metric::CARDS.map(|metric| figures::number(metric, point.figures.value(metric)));
         let mut cells: Vec<Value> = vec![label.into()];
         cells.extend(values);
         table.rows.push(cells);
@@ -269,7 +284,7 @@ async fn timeseries(
 async fn file_name(
     asker: &Asker<'_>,
     site: &Site,
-    view: View,
+    view: &View,
     query: &DashboardQuery,
 ) -> Result<String, ApiError> {
     let db = &asker.state.context.db;
@@ -298,6 +313,12 @@ mod tests {
                 Some((View::Dimension(Dimension::Page), Format::Csv)),
             ),
             ("timeseries.json", Some((View::Timeseries, Format::Json))),
+            ("goals.csv", Some((View::Goals, Format::Csv))),
+            (
+                "property.a.b.json",
+                Some((View::Property("a.b".into()), Format::Json)),
+            ),
+            ("property..csv", None),
             ("page", None),
             ("page.xml", None),
             (".csv", None),
@@ -306,6 +327,9 @@ mod tests {
             assert_eq!(View::parse(file).ok(), expected, "{file}");
         }
         let error = View::parse("pages.csv").expect_err("unknown").message;
-        assert!(error.contains("timeseries, page"), "{error}");
+        assert!(
+            error.contains("timeseries, goals, property.NAME, page"),
+            "{error}"
+        );
     }
 }

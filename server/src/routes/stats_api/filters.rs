@@ -4,12 +4,17 @@
 //! `["has_not_done", F]`. Here names and shapes are checked; sizes are checked by [`Condition::check`].
 
 use serde_json::Value;
-use trackflow::domain::{Condition, Dimension, Filter, FilterOperator, Subject, countries};
+use trackflow::domain::{
+    Condition, Dimension, Filter, FilterOperator, NamedGoals, SegmentId, Subject, countries,
+};
 
 use super::{
     error::{ApiError, shortened},
     names::{DimensionKind, NamedDimension, empty_label},
 };
+
+/// What a filter on saved filters names instead of a dimension.
+const SEGMENT: &str = "segment";
 
 /// Reads `filters`: all must hold.
 pub(super) fn parse(filters: &[Value]) -> Result<Condition, ApiError> {
@@ -125,10 +130,8 @@ pub(super) fn leaf(
     values: Vec<String>,
     is_case_sensitive: bool,
 ) -> Result<Condition, ApiError> {
-    if name == "segment" {
-        return Err(ApiError::invalid(
-            "segments cannot be asked for yet; write their filters out",
-        ));
+    if name == SEGMENT {
+        return segments(operator, &values);
     }
     let dimension = NamedDimension::parse(name)?;
     let filter = |subject: Subject, values| {
@@ -146,6 +149,10 @@ pub(super) fn leaf(
         DimensionKind::Time(_) => Err(ApiError::invalid(
             "filters cannot be on time; say it with `date_range`",
         )),
+        DimensionKind::Goals => {
+            filter(Dimension::Event.into(), values.clone())?;
+            goals(operator, values, is_case_sensitive)
+        }
         DimensionKind::CountryNames => {
             // Checked before it is compared with 250 names.
             filter(Dimension::Country.into(), values.clone())?;
@@ -159,6 +166,42 @@ pub(super) fn leaf(
             };
             filter(subject.clone(), values.into_iter().map(stored).collect())
         }
+    }
+}
+
+/// Events for goals. As in Plausible there is no `is_not`: it would take every event that is for no such goal.
+fn goals(
+    operator: FilterOperator,
+    names: Vec<String>,
+    is_case_sensitive: bool,
+) -> Result<Condition, ApiError> {
+    let is_part = match operator {
+        FilterOperator::Is => false,
+        FilterOperator::Contains => true,
+        _ => {
+            return Err(ApiError::invalid(
+                "event:goal takes is and contains; visits that did not reach it are [\"has_not_done\", [\"is\", \"event:goal\", [GOAL, …]]]",
+            ));
+        }
+    };
+    Ok(Condition::Goals(NamedGoals {
+        names,
+        is_part,
+        is_case_sensitive,
+    }))
+}
+
+/// Saved filters, by their numbers.
+fn segments(operator: FilterOperator, values: &[String]) -> Result<Condition, ApiError> {
+    let ids: Option<Vec<_>> = values
+        .iter()
+        .map(|value| value.parse().ok().map(SegmentId))
+        .collect();
+    match ids {
+        Some(ids) if operator == FilterOperator::Is => Ok(Condition::Segments(ids)),
+        _ => Err(ApiError::invalid(
+            "a filter on segments must be [\"is\", \"segment\", [NUMBER, …]]; the number is in the dashboard's address",
+        )),
     }
 }
 
@@ -293,6 +336,25 @@ mod tests {
                 json!([["is", "visit:country_name", ["Atlantis"]]]),
                 vec![Condition::Any(vec![])],
             ),
+            (
+                json!([
+                    ["is", "event:goal", ["Signup", "Visit /thanks"]],
+                    ["has_not_done", ["contains", "event:goal", ["buy"], {"case_sensitive": false}]],
+                    ["is", "segment", [3, 4]]
+                ]),
+                vec![
+                    goals(
+                        FilterOperator::Is,
+                        vec!["Signup".into(), "Visit /thanks".into()],
+                        true,
+                    )
+                    .unwrap(),
+                    Condition::Not(Box::new(Condition::HasDone(Box::new(
+                        goals(FilterOperator::Contains, vec!["buy".into()], false).unwrap(),
+                    )))),
+                    Condition::Segments(vec![SegmentId(3), SegmentId(4)]),
+                ],
+            ),
         ] {
             assert_eq!(parsed(tree.clone()), Ok(Condition::All(expected)), "{tree}");
         }
@@ -343,8 +405,14 @@ mod tests {
                 "case_sensitive",
             ),
             (json!([["is", "time:day", ["2026-01-01"]]]), "date_range"),
-            (json!([["is", "segment", [1]]]), "segments"),
-            (json!([["is", "event:goal", ["Signup"]]]), "event:goal"),
+            (json!([["is", "segment", ["mine"]]]), "[NUMBER, …]"),
+            (json!([["is_not", "segment", [1]]]), "[NUMBER, …]"),
+            (
+                json!([["is_not", "event:goal", ["Signup"]]]),
+                "has_not_done",
+            ),
+            (json!([["matches", "event:goal", ["Sign"]]]), "has_not_done"),
+            (json!([["is", "event:goal", []]]), "1 to 100 values"),
             (
                 json!([["is", "visit:exit_page_hostname", [1]]]),
                 "does not collect",

@@ -43,6 +43,9 @@ const DIMENSIONS: [(&str, Dimension); 29] = [
 /// A country by its English name.
 const COUNTRY_NAME: &str = "visit:country_name";
 
+/// The goals of a site.
+pub(super) const GOAL: &str = "event:goal";
+
 /// What comes before the name of a property.
 pub(super) const PROPERTY: &str = "event:props:";
 
@@ -72,6 +75,8 @@ pub(super) enum DimensionKind {
     Values(Subject),
     /// Countries, called by their names.
     CountryNames,
+    /// Goals, called by their names.
+    Goals,
     /// Buckets of time; `None` lets the range decide.
     Time(Option<Interval>),
 }
@@ -83,6 +88,8 @@ impl NamedDimension {
             DimensionKind::Time(*interval)
         } else if name == COUNTRY_NAME {
             DimensionKind::CountryNames
+        } else if name == GOAL {
+            DimensionKind::Goals
         } else {
             DimensionKind::Values(parse_subject(name)?)
         };
@@ -92,12 +99,12 @@ impl NamedDimension {
         })
     }
 
-    /// What events or visits are grouped by; `None` for buckets of time.
+    /// What events or visits are grouped by; `None` for goals and buckets of time.
     pub(super) fn subject(&self) -> Option<Subject> {
         match &self.kind {
             DimensionKind::Values(subject) => Some(subject.clone()),
             DimensionKind::CountryNames => Some(Dimension::Country.into()),
-            DimensionKind::Time(_) => None,
+            DimensionKind::Goals | DimensionKind::Time(_) => None,
         }
     }
 
@@ -109,7 +116,9 @@ impl NamedDimension {
             DimensionKind::CountryNames => {
                 Country::find(value).map_or_else(|| value.into(), |country| country.name.into())
             }
-            DimensionKind::Values(_) | DimensionKind::Time(_) => value.into(),
+            DimensionKind::Values(_) | DimensionKind::Goals | DimensionKind::Time(_) => {
+                value.into()
+            }
         }
     }
 }
@@ -140,11 +149,6 @@ fn parse_subject(name: &str) -> Result<Subject, ApiError> {
             "`{name}` is not known: TrackFlow does not collect it"
         )));
     }
-    if name == "event:goal" {
-        return Err(ApiError::invalid(
-            "`event:goal` cannot be asked for yet; use event:name and event:page",
-        ));
-    }
     let known = DIMENSIONS.iter().find(|(known, _)| *known == name);
     known
         .map(|(_, dimension)| Subject::Dimension(*dimension))
@@ -155,25 +159,12 @@ fn parse_subject(name: &str) -> Result<Subject, ApiError> {
 pub(super) fn dimension_names() -> Vec<String> {
     let values = DIMENSIONS.iter().map(|(name, _)| (*name).to_owned());
     let times = TIMES.iter().map(|(name, _)| (*name).to_owned());
-    let property = std::iter::once(format!("{PROPERTY}NAME"));
-    values.chain(property).chain(times).collect()
+    let others = [GOAL.to_owned(), format!("{PROPERTY}NAME")];
+    values.chain(others).chain(times).collect()
 }
-
-/// Plausible's metrics that need goals or revenue.
-const LATER: [&str; 4] = [
-    "conversion_rate",
-    "group_conversion_rate",
-    "average_revenue",
-    "total_revenue",
-];
 
 /// The metric of a name.
 pub(super) fn parse_metric(name: &str) -> Result<Metric, ApiError> {
-    if LATER.contains(&name) {
-        return Err(ApiError::invalid(format!(
-            "`{name}` cannot be asked for yet: there are no goals"
-        )));
-    }
     Metric::from_key(name)
         .ok_or_else(|| ApiError::unknown("metric", name, &Metric::ALL.map(Metric::key)))
 }

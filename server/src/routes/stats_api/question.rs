@@ -163,6 +163,7 @@ pub(super) fn query(
 fn group(dimension: &NamedDimension) -> Group {
     match (&dimension.kind, dimension.subject()) {
         (_, Some(subject)) => Group::Subject(subject),
+        (DimensionKind::Goals, _) => Group::Goal,
         (DimensionKind::Time(Some(interval)), _) => Group::Time(*interval),
         _ => Group::Time(Interval::Day),
     }

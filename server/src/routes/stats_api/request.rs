@@ -20,19 +20,21 @@ pub(super) struct QueryRequest {
     #[schema(example = "example.com")]
     pub(super) site_id: String,
     /// Figures of each row, in this order: `visitors`, `visits`, `pageviews`, `views_per_visit`, `bounce_rate`, `visit_duration`, `events`,
-    /// `time_on_page`, `scroll_depth`, `percentage`. None twice.
+    /// `time_on_page`, `scroll_depth`, `percentage`, `total_revenue`, `average_revenue`, and of goals `conversion_rate`,
+    /// `group_conversion_rate`. None twice.
     #[schema(min_items = 1)]
     pub(super) metrics: Vec<String>,
     /// day, 24h, month, year, all, Nd (the last N days without today), Nmo (the last N whole months), two dates, or two instants
     /// with an offset; both ends are included. In the site's time zone.
     #[schema(value_type = DateRangeInput)]
     pub(super) date_range: Value,
-    /// A row for each combination of these; without any one row of totals. At most 5, none twice.
+    /// A row for each combination of these; without any one row of totals. At most 5, none twice. `event:goal` has a row for each goal.
     #[serde(default)]
     pub(super) dimensions: Vec<String>,
     /// All must hold. A filter is `[OPERATOR, DIMENSION, [VALUE, …]]` with `is`, `is_not`, `contains`, `contains_not`, `matches` or `matches_not`, perhaps
     /// with `{"case_sensitive": false}` behind it; or `["and", [FILTER, …]]`, `["or", [FILTER, …]]`, `["not", FILTER]`,
-    /// `["has_done", FILTER]`, `["has_not_done", FILTER]`. At most 100, nested at most 10 deep.
+    /// `["has_done", FILTER]`, `["has_not_done", FILTER]`. `["is", "event:goal", [NAME, …]]` (or contains) is of events that reach a goal,
+    /// `["is", "segment", [NUMBER, …]]` is of saved filters. At most 100, nested at most 10 deep.
     #[serde(default)]
     #[schema(value_type = Vec<Vec<Value>>)]
     pub(super) filters: Vec<Value>,

@@ -127,13 +127,17 @@ pub(super) async fn aggregate(
     let row = answer.rows.first();
     let mut results = Map::new();
     for (at, metric) in asked.metrics.iter().enumerate() {
-        let value = row.and_then(|row| row.metrics.get(at).copied().flatten());
-        let value = figures::write(*metric, value);
+        let write = |values: &[Option<f64>], revenue| {
+            figures::write(*metric, values.get(at).copied().flatten(), revenue)
+        };
+        let value = row.map(|row| write(&row.metrics, &row.revenue));
+        let value = value.unwrap_or_default();
         let mut figure = Map::new();
         if comparison != ComparedRange::Off {
-            let before = row.and_then(|row| row.previous.as_ref()?.get(at).copied().flatten());
-            let before = figures::write(*metric, before);
-            figure.insert("change".into(), figures::change(*metric, &value, &before));
+            let before = row.and_then(|row| row.previous.as_ref());
+            let before = before.map(|(values, revenue)| write(values, revenue));
+            let change = figures::change(*metric, &value, &before.unwrap_or_default());
+            figure.insert("change".into(), change);
         }
         figure.insert("value".into(), value);
         results.insert(metric.key().into(), figure.into());
@@ -183,11 +187,16 @@ pub(super) async fn timeseries(
         kind: DimensionKind::Time(Some(interval)),
     }];
     let metrics = asked.metrics;
+    // A point has the rate of its own interval, as in Plausible.
+    let of_points = metrics.iter().map(|metric| match metric {
+        Metric::ConversionRate => Metric::GroupConversionRate,
+        other => *other,
+    });
     let query = StatsQuery {
         order: vec![(OrderBy::Group(0), false)],
         ..question::query(
             asked.range.range,
-            metrics.clone(),
+            of_points.collect(),
             &dimensions,
             asked.condition,
         )
@@ -200,10 +209,13 @@ pub(super) async fn timeseries(
         entry.insert("date".into(), label.as_str().into());
         for (at, metric) in metrics.iter().enumerate() {
             let value = match row {
-                Some(row) => row.metrics.get(at).copied().flatten(),
-                None => Figures::default().value(*metric),
+                Some(row) => {
+                    let value = row.metrics.get(at).copied().flatten();
+                    figures::write(*metric, value, &row.revenue)
+                }
+                None => figures::number(*metric, Figures::default().value(*metric)),
             };
-            entry.insert(metric.key().into(), figures::write(*metric, value));
+            entry.insert(metric.key().into(), value);
         }
         Value::Object(entry)
     });
@@ -283,7 +295,8 @@ pub(super) async fn breakdown(
     let results = answer.rows.iter().map(|row| {
         let mut entry = Map::new();
         for (metric, value) in metrics.iter().zip(&row.metrics) {
-            entry.insert(metric.key().into(), figures::write(*metric, *value));
+            let value = figures::write(*metric, *value, &row.revenue);
+            entry.insert(metric.key().into(), value);
         }
         let value = row.groups.first().map(String::as_str);
         let label = dimension.label(value.unwrap_or_default());

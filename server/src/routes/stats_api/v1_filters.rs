@@ -8,6 +8,7 @@ use trackflow::domain::{Condition, Filter, FilterOperator};
 use super::{
     error::{ApiError, shortened},
     filters,
+    names::GOAL,
 };
 
 /// Reads `filters`.
@@ -38,7 +39,9 @@ fn parse_one(text: &str) -> Result<Condition, ApiError> {
         )));
     };
     let values = split(values, '|');
-    let has_wildcard = values.iter().any(|value| split(value, '*').len() > 1);
+    // Goals of pages have asterisks in their names.
+    let is_goal = name.trim() == GOAL;
+    let has_wildcard = !is_goal && values.iter().any(|value| split(value, '*').len() > 1);
     let operator = match (has_wildcard, is_negated) {
         (false, false) => FilterOperator::Is,
         (false, true) => FilterOperator::IsNot,
@@ -92,7 +95,7 @@ fn pattern(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use trackflow::domain::Dimension;
+    use trackflow::domain::{Dimension, Filter, NamedGoals};
 
     use super::*;
 
@@ -133,6 +136,14 @@ mod tests {
                 )],
             ),
             (
+                r"event:goal==Visit /blog/*|a\|b",
+                vec![Condition::Goals(NamedGoals {
+                    names: vec!["Visit /blog/*".into(), "a|b".into()],
+                    is_part: false,
+                    is_case_sensitive: true,
+                })],
+            ),
+            (
                 "event:page==/a!=b",
                 vec![filter(Dimension::Page, Is, &["/a!=b"])],
             ),
@@ -148,6 +159,7 @@ mod tests {
         for (text, part) in [
             ("event:page", "DIMENSION==VALUE"),
             ("event:page=/a", "DIMENSION==VALUE"),
+            ("event:goal!=Signup", "has_not_done"),
             ("event:page==/a;", "DIMENSION==VALUE"),
             ("page==/a", "use one of event:page"),
             ("a);drop table event--==1", "DIMENSION==VALUE"),

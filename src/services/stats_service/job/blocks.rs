@@ -116,6 +116,7 @@ impl Work {
             let mut needed = Needed::default();
             self.job.selection.need(&mut needed);
             self.read(&possible, &needed, &mut encoded).await?;
+            plan.add_columns(needed.names());
             possible = self.possible(&possible, &encoded)?;
         }
         plan.skipped_days += days.len() - possible.len();
@@ -133,6 +134,9 @@ impl Work {
         }
         self.read(&possible, &needed, &mut encoded).await?;
         plan.bytes += encoded.bytes;
+        if !possible.is_empty() {
+            plan.add_columns(needed.names());
+        }
         plan.block_days += possible.len();
         plan.events += possible
             .iter()

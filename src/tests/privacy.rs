@@ -51,10 +51,11 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// Fields that may be, and why.
-const FIELDS: [(&str, &str); 28] = [
+const FIELDS: [(&str, &str); 29] = [
     ("ApiKey.email", "of who logs in"),
     ("ApiKeyRow.email", "of who logs in"),
     ("ApiKeyRow.user_id", "of who logs in"),
+    ("Asked.query", "what is asked of the statistics"),
     ("Beacon.language", "lives as long as the request"),
     ("Client.country_header", "lives as long as the request"),
     ("Client.ip", "lives as long as the request; prints nothing"),

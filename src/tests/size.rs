@@ -15,7 +15,11 @@ async fn more_combinations_than_may_be_are_refused(db: Db) {
     let site = a_site(&db, "UTC").await;
     // One more than tests may have.
     let hits: Vec<_> = (0..=20_000)
-        .map(|number| a_hit(&site, &format!("/{number}")))
+        .map(|number| {
+            let mut hit = a_hit(&site, &format!("/{number}"));
+            hit.0.at = hit.0.at.plus_ms(number);
+            hit
+        })
         .collect();
     for chunk in hits.chunks(2_000) {
         store_as_batch(&db, chunk).await;

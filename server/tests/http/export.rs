@@ -54,13 +54,13 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
                 "goals.csv",
                 "&filter=country:is:DE",
                 "goals-2026-11-22-2026-11-24.csv",
-                "goal,visitors,conversions,conversion_rate,revenue\r\nSignup,2,2,50.0,EUR 38.50\r\nVisit /pricing,2,2,50.0,\r\n",
+                "\"goal\",\"visitors\",\"conversions\",\"conversion_rate\",\"revenue\"\r\n\"Signup\",2,2,50.0,\"EUR 38.50\"\r\n\"Visit /pricing\",2,2,50.0,\"\"\r\n",
             ),
             (
                 "property.plan.csv",
                 "",
                 "property.plan-2026-11-22-2026-11-24.csv",
-                "value,visitors,events,percentage\r\nfree,1,1,14.3\r\npro,1,1,14.3\r\n",
+                "\"value\",\"visitors\",\"events\",\"percentage\"\r\n\"free\",1,1,14.3\r\n\"pro\",1,1,14.3\r\n",
             ),
             (
                 "timeseries.csv",

@@ -54,8 +54,8 @@ world.story("a table is stored as a file with the rows that are seen", { as: "vi
   const file = await download;
   assert.match(file.suggestedFilename(), /^shop\.test-source-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/);
   const [head, ...lines] = (await readFile(await file.path(), "utf8")).trimEnd().split("\r\n");
-  assert.equal(head, "source,visitors,visits,pageviews,bounce_rate,visit_duration");
-  const stored = Object.fromEntries(lines.map((line) => line.split(",")).map(([name, visitors]) => [name, visitors]));
+  assert.equal(head, '"source","visitors","visits","pageviews","bounce_rate","visit_duration"');
+  const stored = Object.fromEntries(lines.map((line) => line.split(",")).map(([name, visitors]) => [JSON.parse(name), visitors]));
   for (const [name, [visitors]] of Object.entries(shown)) {
     assert.equal(stored[name], visitors.replaceAll(",", ""), name);
   }

@@ -35,6 +35,7 @@ mod job;
 mod measures;
 mod money;
 mod named;
+mod open_days;
 mod overview;
 mod question;
 mod realtime;

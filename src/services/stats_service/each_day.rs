@@ -5,8 +5,8 @@ use super::{
     closing::Closed,
     column::{ColumnId, Needed},
     day::Day,
-    job::{Job, Watch, runs_of_days},
-    rows,
+    job::{Job, Watch},
+    open_days::{NextDays, OpenDays},
     time_range::{TimeRange, timestamp},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 impl Job {
     /// Shows each day that has time in common with a range, ascending, with the columns in `needed` and those that the selection
     /// looks at. Days are whole: what lies outside the range is for `see` to leave out. What `see` makes of them begins with
-    /// `fresh`, and again if days were closed meanwhile.
+    /// `fresh`, and again if a closed day changed meanwhile.
     ///
     /// Cost: the blocks of those columns and the rows of open days, once.
     pub(super) async fn each_day<C: Send>(
@@ -33,29 +33,46 @@ impl Job {
         loop {
             let mut seen = fresh();
             let mut see = |day: &Day| see(&mut seen, day);
-            let mut shown = self.each_block(range, &needed, &mut see).await;
-            if shown.is_ok() {
-                shown = self
-                    .each_open_day(range, watch.closed(), &needed, &mut see)
-                    .await;
-            }
-            if watch.is_over(self).await? {
+            let shown = self
+                .show_days(range, watch.closed(), &needed, &mut see)
+                .await;
+            if watch.is_over(self, &shown).await? {
                 return shown.map(|()| seen);
             }
         }
     }
 
-    async fn each_block(
+    async fn show_days(
         &self,
         range: &TimeRange,
+        closed: &Closed,
+        needed: &Needed,
+        see: &mut (impl FnMut(&Day) + Send),
+    ) -> Result<(), DbError> {
+        let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
+        let blocks = block::find_blocks(&self.db, self.site, from, to).await?;
+        let mut open = OpenDays::new(self, range, closed, &blocks);
+        self.show_blocks(&blocks, needed, see).await?;
+        while let Some(next) = open.next(needed).await? {
+            match next {
+                NextDays::Open(days) => tokio::task::block_in_place(|| {
+                    days.iter().for_each(|read| see(&read.day));
+                }),
+                NextDays::Closed(blocks) => self.show_blocks(&blocks, needed, see).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn show_blocks(
+        &self,
+        blocks: &[Block],
         needed: &Needed,
         see: &mut (impl FnMut(&Day) + Send),
     ) -> Result<(), DbError> {
         let (db, site): (&Db, SiteId) = (&self.db, self.site);
-        let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
-        let blocks = block::find_blocks(db, site, from, to).await?;
         let events = |block: &Block| usize::try_from(block.events).unwrap_or(0);
-        for batch in block::batches(&blocks, events, usize::MAX) {
+        for batch in block::batches(blocks, events, usize::MAX) {
             let days = &blocks[batch];
             let numbers: Vec<i32> = days.iter().map(|block| block.day).collect();
             let mut encoded = Encoded::default();
@@ -69,20 +86,6 @@ impl Job {
                     Ok::<_, DbError>(())
                 })
             })?;
-        }
-        Ok(())
-    }
-
-    async fn each_open_day(
-        &self,
-        range: &TimeRange,
-        closed: &Closed,
-        needed: &Needed,
-        see: &mut (impl FnMut(&Day) + Send),
-    ) -> Result<(), DbError> {
-        for bounds in runs_of_days(&self.open_days(range, closed)) {
-            let days = rows::read_days(&self.db, self.site, bounds, needed).await?;
-            tokio::task::block_in_place(|| days.iter().for_each(|read| see(&read.day)));
         }
         Ok(())
     }

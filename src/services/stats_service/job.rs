@@ -16,12 +16,12 @@ use super::{
     closing::{self, Closed},
     column::{ColumnId, Needed},
     day::Day,
+    open_days::{NextDays, OpenDays},
     roll_up::{self, RollUp, RollUpId, date_of, day_number},
-    rows,
     selected::{EventNames, Selected},
     selection::Selection,
     tally::Tally,
-    time_range::{TimeRange, day_bounds, timestamp},
+    time_range::{TimeRange, timestamp},
 };
 use crate::{
     blocks::CorruptBlock,
@@ -29,13 +29,10 @@ use crate::{
     domain::{Plan, SiteId, Timestamp},
 };
 
-/// Days read from rows at a time, which bounds memory.
-const ROW_DAYS: usize = 8;
-
-/// How often a question is asked anew because days were closed while it was answered.
+/// How often a question is asked anew because a closed day changed while it was read.
 const ATTEMPTS: u32 = 4;
 
-/// Whether days were closed while a question was answered: some may then have been met neither in blocks nor in rows.
+/// Whether what was read of a closed day may not fit together because late events were added to it meanwhile.
 pub(super) struct Watch {
     closed: Closed,
     attempts: u32,
@@ -55,20 +52,19 @@ impl Watch {
     }
 
     /// Whether the attempt counts; else there is to be another one, which forgets what this one found.
-    pub(super) async fn is_over(&mut self, job: &Job) -> Result<bool, DbError> {
+    pub(super) async fn is_over<T>(
+        &mut self,
+        job: &Job,
+        attempt: &Result<T, DbError>,
+    ) -> Result<bool, DbError> {
         self.attempts += 1;
+        if self.attempts == ATTEMPTS || !matches!(attempt, Err(DbError::Block { .. })) {
+            return Ok(true);
+        }
         let before = self.closed;
         self.closed = closing::find_closed(&job.db, job.site).await?;
-        Ok(before == self.closed || self.attempts == ATTEMPTS)
+        Ok(before == self.closed)
     }
-}
-
-/// Cuts the bounds of days into runs that are read at a time, each with the end of its last day.
-pub(super) fn runs_of_days(bounds: &[i64]) -> impl Iterator<Item = &[i64]> {
-    let last = bounds.len().saturating_sub(1);
-    (0..last)
-        .step_by(ROW_DAYS)
-        .map(move |first| &bounds[first..=(first + ROW_DAYS).min(last)])
 }
 
 /// What all counts of a question share.
@@ -100,7 +96,7 @@ impl Job {
         let mut watch = Watch::start(self).await?;
         loop {
             let plan = self.run_once(range, watch.closed(), tallies).await;
-            if watch.is_over(self).await? {
+            if watch.is_over(self, &plan).await? {
                 return plan;
             }
             tallies.iter_mut().for_each(|tally| *tally = tally.fresh());
@@ -115,7 +111,10 @@ impl Job {
     ) -> Result<Plan, DbError> {
         let mut plan = Plan::default();
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
-        let blocks = block::find_blocks(&self.db, self.site, from, to).await?;
+        let mut blocks = block::find_blocks(&self.db, self.site, from, to).await?;
+        let open = OpenDays::new(self, range, closed, &blocks);
+        let closed_since = self.count_rows(range, open, tallies, &mut plan).await?;
+        blocks.extend(closed_since);
 
         let ids: Vec<Option<RollUpId>> =
             tallies.iter().map(|tally| self.roll_up_of(tally)).collect();
@@ -130,7 +129,6 @@ impl Job {
         });
         let days: Vec<_> = days.collect();
         plan += self.count_blocks(range, days, &ids, tallies).await?;
-        self.count_rows(range, closed, tallies, &mut plan).await?;
         Ok(plan)
     }
 
@@ -234,19 +232,25 @@ impl Job {
         rows.retain(|row| counts[&(row.first_day, row.days)] == dimensions);
     }
 
-    /// Counts what is not closed.
+    /// Counts what is not closed. Gives what was closed meanwhile, and is not counted.
     async fn count_rows(
         &self,
         range: &TimeRange,
-        closed: &Closed,
+        mut open: OpenDays<'_>,
         tallies: &mut [Tally],
         plan: &mut Plan,
-    ) -> Result<(), DbError> {
+    ) -> Result<Vec<Block>, DbError> {
         let mut needed = self.needed(tallies.iter());
         needed.add(ColumnId::At);
-        let bounds = self.open_days(range, closed);
-        for bounds in runs_of_days(&bounds) {
-            let days = rows::read_days(&self.db, self.site, bounds, &needed).await?;
+        let mut closed = Vec::new();
+        while let Some(next) = open.next(&needed).await? {
+            let days = match next {
+                NextDays::Open(days) => days,
+                NextDays::Closed(blocks) => {
+                    closed.extend(blocks);
+                    continue;
+                }
+            };
             plan.row_days += days.len();
             plan.add_columns(needed.names());
             tokio::task::block_in_place(|| {
@@ -256,22 +260,7 @@ impl Job {
                 }
             });
         }
-        Ok(())
-    }
-
-    /// The bounds of the days of a range that are read from rows.
-    pub(super) fn open_days(&self, range: &TimeRange, closed: &Closed) -> Vec<i64> {
-        let first = || self.first_event_at.map(|at| self.start_of_day(at));
-        let Some(open) = closed.to_at.map(Timestamp).or_else(first) else {
-            return Vec::new();
-        };
-        let from = open.max(self.start_of_day(timestamp(&range.from)));
-        day_bounds(from, timestamp(&range.passed), &self.zone)
-    }
-
-    fn start_of_day(&self, at: Timestamp) -> Timestamp {
-        use super::time_range::{day_start, zoned};
-        timestamp(&day_start(zoned(at, &self.zone).date(), &self.zone))
+        Ok(closed)
     }
 
     fn needed<'a>(&self, tallies: impl Iterator<Item = &'a Tally>) -> Needed {

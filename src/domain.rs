@@ -58,8 +58,8 @@ pub use query::DashboardQuery;
 pub use realtime::Realtime;
 pub use refusal::{RefusalBucket, RefusalPeriod, RefusalReason, RefusalReport};
 pub use report::{
-    Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Figures, Timeseries,
-    TimeseriesPoint,
+    Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Change, Dashboard, Extras, Figures,
+    Timeseries, TimeseriesPoint,
 };
 pub use revenue::{Money, RevenueByCurrency, RevenueTotal};
 pub use rule::{Rule, RuleKind};

@@ -50,6 +50,7 @@ mod lost_connection;
 mod midnight;
 mod oracle;
 mod privacy;
+mod property;
 mod refusal;
 mod revenue;
 mod rule;

@@ -1,7 +1,7 @@
 //! The address of a details page: that of the dashboard plus sorting, page and search.
 
 use trackflow::domain::{
-    Breakdown, BreakdownOrder as Column, BreakdownPage, BreakdownRow, Dimension, Metric,
+    Breakdown, BreakdownOrder as Column, BreakdownPage, BreakdownRow, Dimension, Metric, Subject,
 };
 
 use crate::query::{DashboardAddress, find_value, format_pairs};
@@ -24,10 +24,14 @@ pub struct DetailsAddress {
     pub search: String,
 }
 
-/// The columns of a dimension's table, left to right. Dimensions of events have no visits of their own (docs/metrics.md).
+/// The columns of a table, left to right. Dimensions of events and properties have no visits of their own (docs/metrics.md).
 #[must_use]
-pub fn columns(dimension: Dimension) -> Vec<Column> {
+pub fn columns(subject: &Subject) -> Vec<Column> {
     let mut columns = vec![Column::Value, Column::Metric(Metric::Visitors)];
+    let Some(dimension) = subject.dimension() else {
+        columns.push(Column::Metric(Metric::Events));
+        return columns;
+    };
     match dimension {
         Dimension::Page => columns.extend([
             Column::Metric(Metric::Pageviews),
@@ -66,10 +70,10 @@ pub fn column_key(column: Column) -> &'static str {
 
 /// A column's heading.
 #[must_use]
-pub fn column_label(column: Column, dimension: Dimension) -> &'static str {
+pub fn column_label(column: Column, subject: &Subject) -> String {
     match column {
-        Column::Value => dimension.label(),
-        Column::Metric(metric) => metric.label(),
+        Column::Value => subject.label().into_owned(),
+        Column::Metric(metric) => metric.label().to_owned(),
     }
 }
 
@@ -85,10 +89,10 @@ pub fn column_value(column: Column, breakdown: &Breakdown, row: &BreakdownRow) -
 impl DetailsAddress {
     /// Reads the raw query of a request, with a sentence per parameter that cannot be used.
     #[must_use]
-    pub fn parse(raw: &str, dimension: Dimension) -> (Self, Vec<String>) {
+    pub fn parse(raw: &str, subject: &Subject) -> (Self, Vec<String>) {
         let parsed = DashboardAddress::parse(raw);
         let mut problems = parsed.problems;
-        let columns = columns(dimension);
+        let columns = columns(subject);
         let key = find_value(raw, "sort");
         let sort = columns
             .iter()
@@ -186,7 +190,7 @@ mod tests {
     use super::*;
 
     fn parsed(raw: &str) -> DetailsAddress {
-        let (address, problems) = DetailsAddress::parse(raw, Dimension::Page);
+        let (address, problems) = DetailsAddress::parse(raw, &Dimension::Page.into());
         assert_eq!(problems, Vec::<String>::new(), "{raw}");
         address
     }
@@ -204,7 +208,8 @@ mod tests {
 
     #[test]
     fn wrong_values_say_what_is_allowed() {
-        let (address, problems) = DetailsAddress::parse("sort=x&page=0&period=x", Dimension::Page);
+        let (address, problems) =
+            DetailsAddress::parse("sort=x&page=0&period=x", &Dimension::Page.into());
         assert_eq!(address.link(), "?");
         assert_eq!(problems.len(), 3);
         assert!(problems[1].contains("name, visitors, pageviews, time_on_page"));
@@ -212,8 +217,10 @@ mod tests {
 
     #[test]
     fn dimensions_of_events_show_no_figures_of_visits() {
-        let keys =
-            |dimension| -> Vec<_> { columns(dimension).into_iter().map(column_key).collect() };
+        let keys = |of: &Subject| -> Vec<_> { columns(of).into_iter().map(column_key).collect() };
+        let of_property = keys(&Subject::Property("plan".into()));
+        assert_eq!(of_property, ["name", "visitors", "events"]);
+        let keys = |dimension: Dimension| keys(&dimension.into());
         assert_eq!(
             keys(Dimension::Page),
             [

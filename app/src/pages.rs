@@ -35,7 +35,7 @@ mod vitals;
 pub use api_docs::ApiDocsPage;
 pub use api_keys::ApiKeysPage;
 pub use dashboard::DashboardPage;
-pub use details::DetailsPage;
+pub use details::{DetailsPage, PropertyPage};
 pub use ingestion::IngestionPage;
 pub use live::LivePage;
 pub use login::LoginPage;

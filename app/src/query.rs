@@ -5,8 +5,11 @@
 
 use trackflow::domain::{
     Comparison, DashboardQuery, Dimension, DimensionGroup, Filter, FilterOperator, GoalId,
-    Interval, Metric, Period, SegmentId,
+    Interval, Metric, Period, SegmentId, Subject,
 };
+
+/// What stands before the name of a property, see [`Subject::key`].
+const PROPERTY: &str = "property.";
 
 /// A tab of a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Tab {
 pub struct DashboardAddress {
     /// The question.
     pub query: DashboardQuery,
+    /// The chosen tab of the properties, by name; `None` is the first that there is.
+    pub property: Option<String>,
     /// The chosen tabs in the order of [`DimensionGroup::ALL`]; `None` is a panel's first.
     tabs: [Option<Tab>; 4],
 }
@@ -33,7 +38,7 @@ pub struct ParsedAddress {
     pub address: DashboardAddress,
     /// One sentence per parameter that could not be used, saying what is allowed.
     pub problems: Vec<String>,
-    /// Whether the filter menu's three fields were sent: the page redirects to the canonical address then.
+    /// Whether the filter menu's fields were sent: the page redirects to the canonical address then.
     pub has_form_fields: bool,
 }
 
@@ -126,9 +131,24 @@ impl DashboardAddress {
         };
         query.segment = number("segment").map(SegmentId);
         query.goal = number("goal").map(GoalId);
+        let property = find("properties").map(str::to_owned);
+        let (property, too_long): (Option<String>, _) = match property {
+            Some(name) if name.len() > Subject::NAME_LIMIT_BYTES => (None, true),
+            name => (name, false),
+        };
+        if too_long {
+            let limit = Subject::NAME_LIMIT_BYTES;
+            problems.push(format!(
+                "`properties` must be a name of at most {limit} bytes"
+            ));
+        }
         let has_form_fields = pairs.iter().any(|(key, _)| key == "filter_dimension");
         ParsedAddress {
-            address: Self { query, tabs },
+            address: Self {
+                query,
+                property,
+                tabs,
+            },
             problems,
             has_form_fields,
         }
@@ -160,6 +180,9 @@ impl DashboardAddress {
                 pairs.push((group.key(), tab.key().to_owned()));
             }
         }
+        if let Some(name) = &self.property {
+            pairs.push(("properties", name.clone()));
+        }
         for filter in &query.filters {
             pairs.push(("filter", filter.to_string()));
         }
@@ -189,6 +212,14 @@ impl DashboardAddress {
     pub fn with_tab(&self, group: DimensionGroup, tab: Tab) -> Self {
         let mut next = self.clone();
         next.tabs[group as usize] = (Tab::all(group)[0] != tab).then_some(tab);
+        next
+    }
+
+    /// The same view with another property in its panel.
+    #[must_use]
+    pub fn with_property(&self, name: &str) -> Self {
+        let mut next = self.clone();
+        next.property = Some(name.to_owned());
         next
     }
 
@@ -299,6 +330,31 @@ pub fn find_value(raw: &str, name: &str) -> String {
     values.next_back().unwrap_or_default()
 }
 
+/// The address of a property's details, without a query. `/` and names of dots alone, which browsers would take for folders, are
+/// encoded; a name is read back with [`property_of`].
+#[must_use]
+pub fn property_path(domain: &str, name: &str) -> String {
+    let key = Subject::Property(name.to_owned()).key();
+    let (_, mut segment) = key.split_at(PROPERTY.len());
+    let dots = segment.replace('.', "%2E");
+    if segment.bytes().all(|byte| byte == b'.') {
+        segment = &dots;
+    }
+    let segment = encode(segment).replace('/', "%2F");
+    format!("/sites/{}/properties/{segment}", encode(domain))
+}
+
+/// The property of the last part of a [`property_path`], decoded once.
+#[must_use]
+pub fn property_of(segment: &str) -> Option<Subject> {
+    let is_dots = segment.split("%2E").all(str::is_empty);
+    let name = match is_dots {
+        true => segment.replace("%2E", "."),
+        false => segment.to_owned(),
+    };
+    Subject::from_key(&format!("{PROPERTY}{name}"))
+}
+
 /// Joins pairs to a query string with its question mark.
 #[must_use]
 pub fn format_pairs<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
@@ -338,9 +394,16 @@ fn parse_filters(pairs: &[(String, String)], problems: &mut Vec<String>) -> Vec<
         let pair = pairs.iter().rfind(|(key, _)| key == name);
         pair.map(|(_, value)| value.trim())
     };
-    if let (Some(dimension), Some(value)) = (field("filter_dimension"), field("filter_value")) {
+    if let (Some(dimension), Some(first)) = (field("filter_dimension"), field("filter_value")) {
         let operator = field("filter_operator").unwrap_or("is");
-        texts.push(format!("{dimension}:{operator}:{value}"));
+        let further = field("filter_values").unwrap_or_default().lines();
+        let further = further.map(str::trim).filter(|value| !value.is_empty());
+        let mut values: Vec<&str> = std::iter::once(first).chain(further).collect();
+        if first.is_empty() && values.len() > 1 {
+            values.remove(0);
+        }
+        let values = Filter::join_values(&values);
+        texts.push(format!("{dimension}:{operator}:{values}"));
     }
     for text in texts {
         match Filter::parse(&text) {
@@ -390,6 +453,7 @@ mod tests {
             "?filter=page:is:/a%26b%3D%3F&filter=country:is_not:DE&filter=campaign:is:",
             "?filter=source:contains:M%C3%BCnchen%20%2B1",
             "?filter=page:is:/&segment=7&goal=12",
+            "?devices=device&properties=a%20%26:b%2525&filter=property.plan:is:pro%7Cfree",
         ] {
             assert_eq!(parsed(&link[1..]).link(), link);
         }
@@ -437,6 +501,65 @@ mod tests {
         let parsed = DashboardAddress::parse(raw);
         assert!(parsed.has_form_fields);
         assert_eq!(parsed.address.link(), "?filter=page:contains:/docs");
+    }
+
+    #[test]
+    fn several_values_of_the_menu_become_one_filter() {
+        for (raw, link) in [
+            (
+                "filter_dimension=country&filter_value=DE&filter_values=FR%0D%0A%0D%0A+AT+%0D%0A",
+                "?filter=country:is:DE%7CFR%7CAT",
+            ),
+            (
+                "filter_dimension=country&filter_value=&filter_values=FR",
+                "?filter=country:is:FR",
+            ),
+            (
+                "filter_dimension=campaign&filter_operator=is_not&filter_value=&filter_values=",
+                "?filter=campaign:is_not:",
+            ),
+            // A bar that was typed is a bar, also within a pattern.
+            (
+                "filter_dimension=page&filter_operator=matches&filter_value=%5E/(a|b)c",
+                "?filter=page:matches:%5E/%28a%5C%7Cb%29c",
+            ),
+            (
+                "filter_dimension=property.a%253Ab&filter_value=%5C&filter_values=x|y",
+                "?filter=property.a%253Ab:is:%5C%5C%7Cx%5C%7Cy",
+            ),
+        ] {
+            let parsed = DashboardAddress::parse(raw);
+            assert_eq!(parsed.problems, Vec::<String>::new(), "{raw}");
+            assert!(parsed.has_form_fields);
+            assert_eq!(parsed.address.link(), link);
+            let again = DashboardAddress::parse(&link[1..]).address;
+            assert_eq!(again, parsed.address);
+        }
+    }
+
+    #[test]
+    fn names_of_properties_survive_their_path_whatever_they_are() {
+        for (name, path) in [
+            ("plan", "plan"),
+            ("a b/c", "a%20b%2Fc"),
+            (".", "%252E"),
+            ("..", "%252E%252E"),
+            ("...", "%252E%252E%252E"),
+            ("a.b", "a.b"),
+            ("a:b", "a%253Ab"),
+            ("100%", "100%2525"),
+            ("%2E", "%25252E"),
+            ("ü?#&=\\", "%C3%BC%3F%23%26%3D%5C"),
+            ("<script>", "%3Cscript%3E"),
+        ] {
+            let start = "/sites/a.example/properties/";
+            assert_eq!(property_path("a.example", name), format!("{start}{path}"));
+            let pairs = parse_pairs(&format!("v={}", path.replace('+', "%2B")));
+            let found = property_of(&pairs[0].1);
+            assert_eq!(found, Some(Subject::Property(name.to_owned())), "{name}");
+        }
+        assert_eq!(property_of(""), None);
+        assert_eq!(property_of(&"a".repeat(301)), None);
     }
 
     #[test]

@@ -23,9 +23,9 @@ use crate::{
     context::AppContext,
     pages::{
         ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
-        MetricsPage, NotFoundPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage, SiteFunnelsPage,
-        SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage, SiteSegmentsPage,
-        SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage, VitalsPage,
+        MetricsPage, NotFoundPage, PropertyPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage,
+        SiteFunnelsPage, SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage,
+        SiteSegmentsPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage, VitalsPage,
     },
 };
 
@@ -118,6 +118,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/sites/:domain/snippet")
                     view=SiteSnippetPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/properties/:property")
+                    view=PropertyPage
                     ssr=SsrMode::Async
                 />
                 <Route

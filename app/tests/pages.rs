@@ -3,6 +3,9 @@
 #[path = "pages/kept.rs"]
 mod kept;
 
+#[path = "pages/properties.rs"]
+mod properties;
+
 #[path = "pages/settings.rs"]
 mod settings;
 

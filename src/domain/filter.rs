@@ -117,9 +117,9 @@ impl Filter {
     pub const VALUE_LIMIT: usize = 100;
 
     /// Builds the filter that a click on a row sets.
-    pub fn is(dimension: Dimension, value: impl Into<String>) -> Self {
+    pub fn is(subject: impl Into<Subject>, value: impl Into<String>) -> Self {
         Self {
-            subject: Subject::Dimension(dimension),
+            subject: subject.into(),
             operator: FilterOperator::Is,
             values: vec![value.into()],
             is_case_sensitive: true,
@@ -170,6 +170,19 @@ impl Filter {
         filter.check()?;
         filter.check_patterns()?;
         Ok(filter)
+    }
+
+    /// Values as [`Filter::parse`] parts them.
+    ///
+    /// ```
+    /// assert_eq!(trackflow::domain::Filter::join_values(&["a", "b|c"]), r"a|b\|c");
+    /// ```
+    #[must_use]
+    pub fn join_values<T: AsRef<str>>(values: &[T]) -> String {
+        let escaped = values
+            .iter()
+            .map(|value| value.as_ref().replace('\\', r"\\").replace('|', r"\|"));
+        escaped.collect::<Vec<_>>().join("|")
     }
 
     /// A text as a regular expression of itself. Here and not by the engine, which browsers do not have.
@@ -270,11 +283,7 @@ fn split_values(text: &str) -> Vec<String> {
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:", self.subject.key(), self.operator.key())?;
-        for (at, value) in self.values.iter().enumerate() {
-            let bar = if at > 0 { "|" } else { "" };
-            write!(f, "{bar}{}", value.replace('\\', r"\\").replace('|', r"\|"))?;
-        }
-        Ok(())
+        f.write_str(&Self::join_values(&self.values))
     }
 }
 

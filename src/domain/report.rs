@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dimension, Interval, Metric, Timestamp};
+use super::{Interval, Metric, Subject, Timestamp};
 
 /// The figures of some events and the visits they belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -157,7 +157,7 @@ pub struct Timeseries {
     pub is_last_open: bool,
 }
 
-/// One value of a dimension.
+/// One value of a dimension or property.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BreakdownRow {
     /// The value as stored and as filters take it; empty for "none".
@@ -166,11 +166,11 @@ pub struct BreakdownRow {
     pub figures: Figures,
 }
 
-/// The values of a dimension, most visitors first, then by value.
+/// The values of a dimension or property, most visitors first, then by value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// What was broken down.
-    pub dimension: Dimension,
+    pub subject: Subject,
     /// The rows asked for.
     pub rows: Vec<BreakdownRow>,
     /// How many values there are in all.
@@ -188,6 +188,20 @@ impl Breakdown {
         let is_known = metric != Metric::TimeOnPage || self.has_time_on_page;
         is_known.then(|| figures.value(metric)).flatten()
     }
+}
+
+/// What the events of a period carry beside the dimensions.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Extras {
+    /// Names of custom properties, ascending; of more than [`Extras::PROPERTY_LIMIT`] those that most days have.
+    pub properties: Vec<String>,
+    /// Whether any event has an amount of money.
+    pub has_revenue: bool,
+}
+
+impl Extras {
+    /// Most names of properties that are listed: as many as a day keeps.
+    pub const PROPERTY_LIMIT: usize = 300;
 }
 
 /// Everything that a dashboard's page shows.

@@ -57,6 +57,24 @@ impl Subject {
         }
     }
 
+    /// What a table of it lists: "Entry pages", "Values of plan".
+    #[must_use]
+    pub fn plural(&self) -> Cow<'_, str> {
+        match self {
+            Self::Dimension(dimension) => dimension.plural().into(),
+            Self::Property(name) => format!("Values of {name}").into(),
+        }
+    }
+
+    /// [`Subject::plural`] within a sentence; the name of a property stays as it is.
+    #[must_use]
+    pub fn plural_in_sentence(&self) -> String {
+        match self {
+            Self::Dimension(dimension) => dimension.plural().to_lowercase(),
+            Self::Property(name) => format!("values of {name}"),
+        }
+    }
+
     /// The dimension, unless it is a property.
     #[must_use]
     pub fn dimension(&self) -> Option<Dimension> {

@@ -349,7 +349,7 @@ async fn dashboards_of_a_goal_show_who_reached_it(db: Db) {
         &SYSTEM,
         "example.com",
         &query,
-        &[Dimension::Country, Dimension::Page],
+        &[Dimension::Country.into(), Dimension::Page.into()],
         10,
         now,
     )
@@ -364,11 +364,17 @@ async fn dashboards_of_a_goal_show_who_reached_it(db: Db) {
     assert_eq!(visitors(1), [("/thanks", 2), ("/", 1)]);
     let of = [
         (
-            Dimension::Country,
+            Dimension::Country.into(),
             vec!["DE".to_owned(), "US".to_owned(), "XX".to_owned()],
         ),
-        (Dimension::Page, vec!["/thanks".to_owned(), "/".to_owned()]),
-        (Dimension::Hour, vec!["10".to_owned(), "11".to_owned()]),
+        (
+            Dimension::Page.into(),
+            vec!["/thanks".to_owned(), "/".to_owned()],
+        ),
+        (
+            Dimension::Hour.into(),
+            vec!["10".to_owned(), "11".to_owned()],
+        ),
     ];
     let all = stats_service::count_visitors_of(&db, &SYSTEM, "example.com", &query, &of, now)
         .await

@@ -233,7 +233,7 @@ async fn values_that_no_text_can_be_have_no_visitors(db: Db) {
         period: Period::Today,
         ..DashboardQuery::default()
     };
-    let values = [(Dimension::Page, vec!["/a\0".into(), "/a".into()])];
+    let values = [(Dimension::Page.into(), vec!["/a\0".into(), "/a".into()])];
     let found =
         stats_service::count_visitors_of(&db, &SYSTEM, &site.domain, &query, &values, at("13:00"));
     assert_eq!(found.await.unwrap(), [[0, 1]]);

@@ -11,7 +11,7 @@ use crate::{
     db::Db,
     domain::{
         BreakdownPage, Channel, Comparison, DashboardQuery, Date, Dimension, Figures, Filter,
-        Period, Principal, Site, Timestamp,
+        Period, Principal, Site, Subject, Timestamp,
     },
     ingest::EnrichedHit,
     services::{Live, stats_service},
@@ -181,7 +181,7 @@ async fn dashboards_equal_the_model_for_random_traffic_and_filters(db: Db) {
             filters: filters.clone(),
             ..Default::default()
         };
-        let dimensions = [Dimension::Source, Dimension::Page];
+        let dimensions = [Dimension::Source, Dimension::Page].map(Subject::from);
         let found = stats_service::get_dashboard(
             &db,
             &Principal::System,
@@ -239,7 +239,7 @@ async fn rows_are_ordered_by_visitors_then_value(db: Db) {
             period: Period::Today,
             ..Default::default()
         },
-        &[Dimension::Page],
+        &[Dimension::Page.into()],
         3,
         at("13:00"),
     )

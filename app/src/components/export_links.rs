@@ -9,7 +9,7 @@ use crate::query::encode;
 #[component]
 pub fn ExportLinks(
     site: Site,
-    view: &'static str,
+    #[prop(into)] view: String,
     #[prop(into)] query: String,
     /// What is stored, where a page has several such links.
     #[prop(optional)]
@@ -18,7 +18,7 @@ pub fn ExportLinks(
     let of = of.map_or_else(String::new, |of| format!("{of} "));
     let query = query.trim_end_matches('?').to_owned();
     let links = [("csv", "CSV"), ("json", "JSON")].map(|(ending, label)| {
-        let domain = encode(&site.domain);
+        let (domain, view) = (encode(&site.domain), encode(&view).replace('/', "%2F"));
         let href = format!("/sites/{domain}/export/{view}.{ending}{query}");
         view! {
             <a href=href download="" aria-label=format!("Export {of}as {label}")>

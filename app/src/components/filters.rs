@@ -53,6 +53,9 @@ const GROUPS: [(&str, &[Dimension]); 3] = [
     ),
 ];
 
+/// Values that a chip tells, if there are two more than that.
+const CHIP_VALUES: usize = 2;
+
 const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
@@ -83,7 +86,7 @@ pub(crate) fn value_words(dimension: Dimension, value: &str) -> String {
 }
 
 /// [`value_words`] for a property too, whose values are shown as they are.
-fn subject_words(subject: &Subject, value: &str) -> String {
+pub(crate) fn subject_words(subject: &Subject, value: &str) -> String {
     match subject.dimension() {
         Some(dimension) => value_words(dimension, value),
         None if value.is_empty() => "(not set)".to_owned(),
@@ -139,12 +142,14 @@ impl Saved {
     }
 }
 
-/// The menu that adds a filter or takes a segment. Its three fields come back as one `filter=` of the address.
+/// The menu that adds a filter or takes a segment. Its fields come back as one `filter=` of the address.
 #[component]
 pub fn FilterMenu(
     address: DashboardAddress,
     site: Site,
     saved: Saved,
+    /// Names of custom properties, offered behind the dimensions.
+    properties: Vec<String>,
     can_write: bool,
 ) -> impl IntoView {
     let hidden: Vec<_> = address
@@ -158,6 +163,13 @@ pub fn FilterMenu(
             .map(|dimension| view! { <option value=dimension.key()>{dimension.label()}</option> })
             .collect();
         view! { <optgroup label=label>{options}</optgroup> }
+    });
+    let properties = (!properties.is_empty()).then(|| {
+        let options = properties.into_iter().map(|name| {
+            let key = Subject::Property(name.clone()).key().into_owned();
+            view! { <option value=key>{name}</option> }
+        });
+        view! { <optgroup label="Property">{options.collect_view()}</optgroup> }
     });
     let operators = FilterOperator::ALL
         .map(|operator| view! { <option value=operator.key()>{operator.label()}</option> });
@@ -174,6 +186,7 @@ pub fn FilterMenu(
                         <label for="f-dim">"Dimension"</label>
                         <select class="input" id="f-dim" name="filter_dimension">
                             {groups.collect_view()}
+                            {properties}
                         </select>
                     </div>
                     <div class="field">
@@ -198,6 +211,21 @@ pub fn FilterMenu(
                             "Countries and languages by code, such as DE and pt-BR. Empty finds what has no value."
                         </p>
                     </div>
+                    <details class="further">
+                        <summary>"More values"</summary>
+                        <div class="field">
+                            <label for="f-more">"Or one of these, one a line"</label>
+                            <textarea
+                                class="input"
+                                id="f-more"
+                                name="filter_values"
+                                rows="3"
+                                autocomplete="off"
+                                autocapitalize="none"
+                                spellcheck="false"
+                            ></textarea>
+                        </div>
+                    </details>
                     <button class="button primary wide">"Add filter"</button>
                 </form>
                 {segments(&address, &saved.segments)}
@@ -314,6 +342,16 @@ pub(crate) fn named_chip(kind: &'static str, name: &str, link: String) -> AnyVie
     .into_any()
 }
 
+/// The first values; how many more there are if they are too many to read.
+fn short_words(mut words: Vec<String>) -> String {
+    let more = words.len().saturating_sub(CHIP_VALUES);
+    if more > 1 {
+        words.truncate(CHIP_VALUES);
+        words.push(format!("{more} more"));
+    }
+    words.join(" or ")
+}
+
 fn chip(filter: &Filter, link: String) -> impl IntoView + use<> {
     let (label, operator) = (filter.subject.label().into_owned(), filter.operator.label());
     let words: Vec<_> = filter
@@ -322,15 +360,16 @@ fn chip(filter: &Filter, link: String) -> impl IntoView + use<> {
         .map(|value| subject_words(&filter.subject, value))
         .collect();
     let value = words.join(" or ");
-    let name = format!("Remove filter: {label} {operator} {value}");
+    let short = short_words(words);
+    let name = format!("Remove filter: {label} {operator} {short}");
     view! {
         <li class="chip">
-            <span class="truncate" title=value.clone()>
+            <span class="truncate" title=value>
                 {label}
                 " "
                 {operator}
                 " "
-                <b>{value.clone()}</b>
+                <b>{short}</b>
             </span>
             <a href=link aria-label=name>
                 <Icon name=IconName::Cross/>

@@ -59,6 +59,9 @@ pub fn DashboardHeader(
     today: String,
     /// What can be asked for by its number.
     saved: Saved,
+    /// Names of custom properties that can be filtered by.
+    #[prop(optional)]
+    properties: Vec<String>,
 ) -> impl IntoView {
     let live = current_visitors.map(|count| live(&site, count));
     let can_write = principal.can_write();
@@ -73,6 +76,7 @@ pub fn DashboardHeader(
                         address=address.clone()
                         site=site
                         saved=saved
+                        properties=properties
                         can_write=can_write
                     />
                     <PeriodPicker address=address.clone() label=period_label today=today/>

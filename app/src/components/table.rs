@@ -1,9 +1,9 @@
 //! Tables of figures: the whole row is the link of its first cell, a bar behind the name shows the share.
 
 use leptos::prelude::*;
-use trackflow::domain::{Breakdown, BreakdownRow, Dimension, Filter};
+use trackflow::domain::{Breakdown, BreakdownRow, Dimension, Filter, Subject};
 
-use super::{FigureText, filters::value_words};
+use super::{FigureText, filters::subject_words};
 use crate::{format, query::DashboardAddress};
 
 /// The first cell of a row: what it is called, before a bar that shows its part of a whole.
@@ -30,15 +30,17 @@ pub fn BarCell(
 /// The first cell of a value: bar, glyph, name; filters by it.
 #[component]
 pub fn NameCell(
-    dimension: Dimension,
+    #[prop(into)] subject: Subject,
     value: String,
     visitors: u64,
     /// The full width of the bars.
     max_visitors: u64,
     link: String,
 ) -> impl IntoView {
-    let words = value_words(dimension, &value);
-    let glyph = glyph(dimension, &value, &words)
+    let words = subject_words(&subject, &value);
+    let dimension = subject.dimension();
+    let glyph = dimension
+        .and_then(|dimension| glyph(dimension, &value, &words))
         .map(|glyph| view! { <span class="glyph" aria-hidden="true">{glyph}</span> });
     view! {
         <BarCell part=visitors whole=max_visitors>
@@ -97,14 +99,14 @@ pub fn BreakdownTable(
 ) -> impl IntoView {
     let has_goal = all_visitors.is_some();
     let mut all_visitors = all_visitors.map(Vec::into_iter);
-    let dimension = breakdown.dimension;
+    let subject = breakdown.subject.clone();
     let max_visitors = breakdown.max_visitors;
     if breakdown.rows.is_empty() {
-        let words = format!("No {} in this period", dimension.plural().to_lowercase());
+        let words = format!("No {} in this period", subject.plural_in_sentence());
         return view! { <p class="panel-empty">{words}</p> }.into_any();
     }
     let row = |BreakdownRow { value, figures, .. }: BreakdownRow| {
-        let filter = Filter::is(dimension, value.clone());
+        let filter = Filter::is(subject.clone(), value.clone());
         let link = address.with_filter(filter).link();
         let visitors = figures.visitors;
         let rate = all_visitors.as_mut().map(|all| {
@@ -114,7 +116,7 @@ pub fn BreakdownTable(
         view! {
             <tr>
                 <NameCell
-                    dimension=dimension
+                    subject=subject.clone()
                     value=value
                     visitors=visitors
                     max_visitors=max_visitors
@@ -128,10 +130,10 @@ pub fn BreakdownTable(
     let class = if has_goal { "table of-goal" } else { "table" };
     view! {
         <table class=class>
-            <caption class="visually-hidden">{dimension.plural()}" by visitors"</caption>
+            <caption class="visually-hidden">{subject.plural().into_owned()}" by visitors"</caption>
             <thead>
                 <tr>
-                    <th scope="col">{dimension.label()}</th>
+                    <th scope="col">{subject.label().into_owned()}</th>
                     <th scope="col" class="value">
                         {if has_goal { "Reached it" } else { "Visitors" }}
                     </th>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trackflow::domain::{
     Annotation, Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, GoalReport, Period,
-    Site,
+    Site, Subject,
 };
 
 use super::{
@@ -13,14 +13,14 @@ use super::{
 use crate::{
     components::{
         Cards, Chart, Chips, DashboardHeader, EmptyArt, FirstVisit, GoalsPanel, Layout, Notice,
-        Panel, Saved, Snippet, Tone,
+        Panel, PropertiesPanel, Saved, Snippet, Tone,
     },
     context, format,
     query::{DashboardAddress, Tab, encode},
     server_fns::{
         annotation::find_annotations_between,
         site::get_site,
-        stats::{count_goals, count_visitors_of, get_breakdown, get_dashboard},
+        stats::{count_goals, count_visitors_of, find_extras, get_breakdown, get_dashboard},
     },
     shell::IslandScripts,
     time_zones,
@@ -47,7 +47,10 @@ pub fn DashboardPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut parsed.problems).await?;
         let can_write = principal.can_write();
-        let (dashboard, map) = load(&site, &address).await?;
+        let properties = find_extras(site.domain.clone(), address.query.period)
+            .await?
+            .properties;
+        let (dashboard, map) = load(&site, &address, &properties).await?;
         let conversions = Conversions::load(&site, &address, &dashboard, &saved).await?;
         let (from, to) = (dashboard.from, dashboard.to);
         let annotations = find_annotations_between(site.domain.clone(), from, to).await?;
@@ -64,6 +67,7 @@ pub fn DashboardPage() -> impl IntoView {
                 current_visitors=Some(dashboard.current_visitors)
                 today=today_of(&site)
                 saved=saved.clone()
+                properties=properties.clone()
             />
         };
         let heading = format!(
@@ -81,6 +85,7 @@ pub fn DashboardPage() -> impl IntoView {
                         dashboard,
                         map,
                         annotations,
+                        properties,
                         conversions,
                         saved,
                         can_write,
@@ -93,16 +98,25 @@ pub fn DashboardPage() -> impl IntoView {
     })
 }
 
+/// The property whose values the panel shows: the chosen one, or the first that there is.
+fn shown_property(address: &DashboardAddress, properties: &[String]) -> Option<Subject> {
+    let name = address.property.as_ref().or(properties.first())?;
+    Some(Subject::Property(name.clone()))
+}
+
 /// Asks for the dashboard and, if the map is open, for all countries.
 async fn load(
     site: &Site,
     address: &DashboardAddress,
+    properties: &[String],
 ) -> Result<(Dashboard, Option<Breakdown>), PageError> {
     let tabs = DimensionGroup::ALL.map(|group| address.tab(group));
     let tables = tabs.iter().filter(|tab| **tab != Tab::Map);
-    let dimensions: Vec<Dimension> = tables.map(|tab| tab.dimension()).collect();
+    let tables = tables.map(|tab| Subject::from(tab.dimension()));
+    let property = shown_property(address, properties);
+    let subjects: Vec<Subject> = tables.chain(property).collect();
     let query = address.query.clone();
-    let dashboard = get_dashboard(site.domain.clone(), query.clone(), dimensions).await?;
+    let dashboard = get_dashboard(site.domain.clone(), query.clone(), subjects).await?;
     if !tabs.contains(&Tab::Map) {
         return Ok((dashboard, None));
     }
@@ -110,7 +124,7 @@ async fn load(
         limit: MAP_ROWS,
         ..BreakdownPage::default()
     };
-    let map = get_breakdown(site.domain.clone(), query, Dimension::Country, all).await?;
+    let map = get_breakdown(site.domain.clone(), query, Dimension::Country.into(), all).await?;
     Ok((dashboard, Some(map)))
 }
 
@@ -160,7 +174,7 @@ impl Conversions {
         if query.goal.is_some() {
             let values = dashboard.breakdowns.iter().map(|breakdown| {
                 let values = breakdown.rows.iter().map(|row| row.value.clone());
-                (breakdown.dimension, values.collect())
+                (breakdown.subject.clone(), values.collect())
             });
             let values = values.collect();
             all_visitors =
@@ -179,6 +193,8 @@ struct Shown {
     dashboard: Dashboard,
     map: Option<Breakdown>,
     annotations: Vec<Annotation>,
+    /// Names of the period's custom properties.
+    properties: Vec<String>,
     conversions: Conversions,
     saved: Saved,
     can_write: bool,
@@ -190,6 +206,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         dashboard,
         map,
         annotations,
+        properties,
         conversions,
         saved,
         can_write,
@@ -229,6 +246,18 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
             })
         })
         .collect();
+    let of_property = breakdowns.next().map(|breakdown| {
+        view! {
+            <PropertiesPanel
+                properties=properties
+                breakdown=breakdown
+                total=dashboard.figures.visitors
+                site=site.clone()
+                address=address.clone()
+                all_visitors=all_visitors.as_mut().and_then(Iterator::next)
+            />
+        }
+    });
     let period = DashboardAddress::default().with_period(address.query.period);
     let vitals = format!("/sites/{}/vitals{}", encode(&site.domain), period.link());
     let is_closed = matches!(
@@ -252,6 +281,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         </div>
         <div class="panels" data-refresh-seconds=(!is_closed).then_some(REFRESH_SECONDS)>
             {panels}
+            {of_property}
             <GoalsPanel
                 goals=conversions.goals
                 address=address

@@ -1,8 +1,8 @@
-//! One dimension in full: all metrics, sorted by links, paged, searched.
+//! One dimension or custom property in full: all metrics, sorted by links, paged, searched.
 
 use leptos::prelude::*;
 use trackflow::domain::{
-    Breakdown, BreakdownOrder as Column, BreakdownRow, Dimension, Filter, Metric, Site,
+    Breakdown, BreakdownOrder as Column, BreakdownRow, Dimension, Filter, Metric, Site, Subject,
 };
 
 use super::{
@@ -17,35 +17,52 @@ use crate::{
     context,
     details_query::{DetailsAddress, PAGE_ROWS, column_label, column_value, columns},
     format,
-    query::encode,
+    query::{encode, property_of, property_path},
     server_fns::{
         ApiError,
         site::get_site,
-        stats::{count_current_visitors, count_visitors_of, get_breakdown, get_dashboard},
+        stats::{
+            count_current_visitors, count_visitors_of, find_extras, get_breakdown, get_dashboard,
+        },
     },
 };
 
 /// The table of the path's dimension.
 #[component]
 pub fn DetailsPage() -> impl IntoView {
-    let (domain, key) = (param("domain"), param("dimension"));
+    let dimension = Dimension::from_key(&param("dimension"));
+    details(dimension.map(Subject::from))
+}
+
+/// The table of the path's custom property.
+#[component]
+pub fn PropertyPage() -> impl IntoView {
+    details(property_of(&param("property")))
+}
+
+fn details(subject: Option<Subject>) -> impl IntoView {
+    let domain = param("domain");
     page(async move {
         let principal = require_principal().await?;
-        let dimension = Dimension::from_key(&key).ok_or_else(|| ApiError::NotFound {
+        let subject = subject.ok_or_else(|| ApiError::NotFound {
             what: "dimension".into(),
         })?;
         let raw = context::raw_query();
-        let (mut address, mut problems) = DetailsAddress::parse(&raw, dimension);
+        let (mut address, mut problems) = DetailsAddress::parse(&raw, &subject);
         if raw.contains("filter_dimension=") && problems.is_empty() {
-            let path = format!("/sites/{}/{key}{}", encode(&domain), address.link());
-            return Err(PageError::Redirect(path));
+            let path = match &subject {
+                Subject::Dimension(of) => format!("/sites/{}/{}", encode(&domain), of.key()),
+                Subject::Property(name) => property_path(&domain, name),
+            };
+            return Err(PageError::Redirect(format!("{path}{}", address.link())));
         }
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address.dashboard, &mut problems).await?;
         let query = address.dashboard.query.clone();
         let page = address.breakdown_page();
-        let breakdown = get_breakdown(site.domain.clone(), query, dimension, page).await?;
+        let extras = find_extras(site.domain.clone(), query.period).await?;
+        let breakdown = get_breakdown(site.domain.clone(), query, subject.clone(), page).await?;
         let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
         let current = count_current_visitors(site.domain.clone()).await?;
@@ -62,15 +79,16 @@ pub fn DetailsPage() -> impl IntoView {
                 current_visitors=Some(current)
                 today=today_of(&site)
                 saved=saved.clone()
+                properties=extras.properties
             />
         };
-        let title = format!("{} of {}", dimension.plural(), site.name);
+        let title = format!("{} of {}", subject.plural(), site.name);
         Ok(view! {
             <Layout title=title header=header.into_any() main_class="detail">
-                {head(&site, dimension, &address)}
+                {head(&site, &subject, &address)}
                 {problems_notice(&problems)}
                 <Chips address=address.dashboard.clone() saved=saved/>
-                {table(&site, dimension, &address, breakdown, total, all_visitors)}
+                {table(&site, &subject, &address, breakdown, total, all_visitors)}
             </Layout>
         }
         .into_any())
@@ -88,7 +106,7 @@ async fn all_visitors(
         return Ok(None);
     }
     let values = breakdown.rows.iter().map(|row| row.value.clone());
-    let values = vec![(breakdown.dimension, values.collect())];
+    let values = vec![(breakdown.subject.clone(), values.collect())];
     let mut counts = count_visitors_of(site.domain.clone(), query, values).await?;
     Ok(counts.pop())
 }
@@ -100,13 +118,13 @@ async fn total_visitors(site: &Site, address: &DetailsAddress) -> Result<u64, Pa
     Ok(dashboard.figures.visitors)
 }
 
-fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl IntoView + use<> {
-    let plural = dimension.plural();
+fn head(site: &Site, subject: &Subject, address: &DetailsAddress) -> impl IntoView + use<> {
+    let plural = subject.plural().into_owned();
     let whole = DetailsAddress {
         page: 1,
         ..address.clone()
     };
-    let search_label = format!("Search {}", plural.to_lowercase());
+    let search_label = format!("Search {}", subject.plural_in_sentence());
     let back = format!(
         "/sites/{}{}",
         encode(&site.domain),
@@ -129,7 +147,7 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
                     <Icon name=IconName::Back/>
                     "Dashboard"
                 </a>
-                <h1>{plural}</h1>
+                <h1 class="truncate">{plural}</h1>
             </div>
             <form class="search" method="get" role="search">
                 {hidden}
@@ -147,7 +165,7 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
                 />
                 <button class="button">"Search"</button>
             </form>
-            <ExportLinks site=site.clone() view=dimension.key() query=whole.link()/>
+            <ExportLinks site=site.clone() view=subject.key() query=whole.link()/>
         </div>
     }
     .into_any()
@@ -155,18 +173,19 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
 
 fn table(
     site: &Site,
-    dimension: Dimension,
+    subject: &Subject,
     address: &DetailsAddress,
     mut breakdown: Breakdown,
     total: u64,
     all_visitors: Option<Vec<u64>>,
 ) -> AnyView {
-    let plural = dimension.plural();
+    let plural = subject.plural().into_owned();
+    let in_sentence = subject.plural_in_sentence();
     if breakdown.rows.is_empty() {
         let words = if address.search.is_empty() {
-            format!("No {} in this period", plural.to_lowercase())
+            format!("No {in_sentence} in this period")
         } else {
-            format!("No {} with “{}”", plural.to_lowercase(), address.search)
+            format!("No {in_sentence} with “{}”", address.search)
         };
         return view! {
             <section class="panel" aria-label=plural>
@@ -175,7 +194,7 @@ fn table(
         }
         .into_any();
     }
-    let columns = columns(dimension);
+    let columns = columns(subject);
     let direction = if address.is_ascending {
         "ascending"
     } else {
@@ -184,13 +203,13 @@ fn table(
     let caption = format!(
         "{plural}, {}, sorted by {}, {direction}",
         address.dashboard.query.period.label().to_lowercase(),
-        column_label(address.sort, dimension).to_lowercase()
+        column_label(address.sort, subject).to_lowercase()
     );
     let headings: Vec<_> = columns
         .iter()
         .flat_map(|column| {
             let is_rated = all_visitors.is_some() && *column == Column::Metric(Metric::Visitors);
-            let heading = heading(*column, dimension, address, direction).into_any();
+            let heading = heading(*column, subject, address, direction).into_any();
             std::iter::once(heading).chain(is_rated.then(rate_heading))
         })
         .collect();
@@ -217,7 +236,7 @@ fn table(
                 class="scroll"
                 tabindex="0"
                 role="region"
-                aria-label=format!("Table of {}", plural.to_lowercase())
+                aria-label=format!("Table of {in_sentence}")
             >
                 <table class="table full">
                     <caption class="visually-hidden">{caption}</caption>
@@ -235,7 +254,7 @@ fn table(
 
 fn heading(
     column: Column,
-    dimension: Dimension,
+    subject: &Subject,
     address: &DetailsAddress,
     direction: &'static str,
 ) -> impl IntoView + use<> {
@@ -254,7 +273,7 @@ fn heading(
         <th scope="col" class=class aria-sort=is_sorted.then_some(direction)>
             <a href=address.sorted_by(column).link()>
                 {is_sorted.then(|| view! { <Icon name=icon/> })}
-                {column_label(column, dimension)}
+                <span class="truncate">{column_label(column, subject)}</span>
             </a>
         </th>
     }
@@ -279,8 +298,8 @@ fn table_row(
     total: u64,
     all_visitors: Option<u64>,
 ) -> impl IntoView + use<> {
-    let (dimension, max_visitors) = (breakdown.dimension, breakdown.max_visitors);
-    let filter = Filter::is(dimension, row.value.clone());
+    let (subject, max_visitors) = (&breakdown.subject, breakdown.max_visitors);
+    let filter = Filter::is(subject.clone(), row.value.clone());
     let link = address.dashboard.with_filter(filter).link();
     let link = format!("/sites/{}{link}", encode(&site.domain));
     let visitors = row.figures.visitors;
@@ -289,7 +308,7 @@ fn table_row(
         .map(|column| match column {
             Column::Value => view! {
                 <NameCell
-                    dimension=dimension
+                    subject=subject.clone()
                     value=row.value.clone()
                     visitors=visitors
                     max_visitors=max_visitors

@@ -117,19 +117,19 @@ fn minutes(realtime: &Realtime, site: &Site, now: Timestamp) -> impl IntoView + 
 
 /// The current visitors by the values of a dimension; a row leads to today's dashboard with it as a filter.
 fn panel(breakdown: &Breakdown, total: u64, site: &Site) -> AnyView {
-    let dimension = breakdown.dimension;
-    let (key, plural) = (dimension.key(), dimension.plural());
+    let subject = &breakdown.subject;
+    let (key, plural) = (subject.key(), subject.plural().into_owned());
     let today = DashboardAddress::default().with_period(Period::Today);
     let rows: Vec<_> = breakdown
         .rows
         .iter()
         .map(|row| {
-            let filter = Filter::is(dimension, row.value.clone());
+            let filter = Filter::is(subject.clone(), row.value.clone());
             let link = today.with_filter(filter).link();
             view! {
                 <tr>
                     <NameCell
-                        dimension=dimension
+                        subject=subject.clone()
                         value=row.value.clone()
                         visitors=row.figures.visitors
                         max_visitors=breakdown.max_visitors
@@ -141,15 +141,15 @@ fn panel(breakdown: &Breakdown, total: u64, site: &Site) -> AnyView {
         })
         .collect();
     let table = if rows.is_empty() {
-        let words = format!("No {} right now", plural.to_lowercase());
+        let words = format!("No {} right now", subject.plural_in_sentence());
         view! { <p class="panel-empty">{words}</p> }.into_any()
     } else {
         view! {
             <table class="table">
-                <caption class="visually-hidden">{plural}" by current visitors"</caption>
+                <caption class="visually-hidden">{plural.clone()}" by current visitors"</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{dimension.label()}</th>
+                        <th scope="col">{subject.label().into_owned()}</th>
                         <th scope="col" class="value">
                             "Visitors"
                         </th>

@@ -218,7 +218,7 @@ fn table_row(row: VitalsRow, address: &VitalsAddress, most: u64) -> AnyView {
     view! {
         <tr>
             <NameCell
-                dimension=by
+                subject=by
                 value=row.value
                 visitors=measurements
                 max_visitors=most

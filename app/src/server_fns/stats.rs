@@ -7,8 +7,8 @@ use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 use trackflow::{
     domain::{
-        Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Filter, FunnelId,
-        FunnelReport, GoalReport, Realtime,
+        Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Extras, Filter, FunnelId,
+        FunnelReport, GoalReport, Period, Realtime, Subject,
     },
     services::{Asking, site_service, stats_service},
 };
@@ -27,7 +27,7 @@ pub struct FirstVisit {
     pub received: bool,
 }
 
-/// Gets what a dashboard shows, with ten rows of each dimension.
+/// Gets what a dashboard shows, with ten rows of each subject.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
@@ -36,27 +36,19 @@ pub struct FirstVisit {
 pub async fn get_dashboard(
     domain: String,
     query: DashboardQuery,
-    dimensions: Vec<Dimension>,
+    subjects: Vec<Subject>,
 ) -> Result<Dashboard, ApiError> {
     let (context, principal) = signed_in()?;
-    answer(check(&query, dimensions.len()))?;
+    answer(check(&query, subjects.len()))?;
     let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(
-        stats_service::get_dashboard(
-            db,
-            &principal,
-            &domain,
-            &query,
-            &dimensions,
-            PANEL_ROWS,
-            now,
-        )
-        .await,
+        stats_service::get_dashboard(db, &principal, &domain, &query, &subjects, PANEL_ROWS, now)
+            .await,
     )
 }
 
-/// Gets a page of the values of one dimension, at most 1,000 rows.
+/// Gets a page of the values of one dimension or property, at most 1,000 rows.
 ///
 /// # Errors
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
@@ -65,7 +57,7 @@ pub async fn get_dashboard(
 pub async fn get_breakdown(
     domain: String,
     query: DashboardQuery,
-    dimension: Dimension,
+    subject: Subject,
     page: BreakdownPage,
 ) -> Result<Breakdown, ApiError> {
     let (context, principal) = signed_in()?;
@@ -76,9 +68,7 @@ pub async fn get_breakdown(
     };
     let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
-    answer(
-        stats_service::get_breakdown(db, &principal, &domain, &query, dimension, &page, now).await,
-    )
+    answer(stats_service::get_breakdown(db, &principal, &domain, &query, subject, &page, now).await)
 }
 
 /// Counts the goals of a site, by name, under the filters of a dashboard.
@@ -107,7 +97,7 @@ pub async fn count_goals(
 pub async fn count_visitors_of(
     domain: String,
     query: DashboardQuery,
-    values: Vec<(Dimension, Vec<String>)>,
+    values: Vec<(Subject, Vec<String>)>,
 ) -> Result<Vec<Vec<u64>>, ApiError> {
     let (context, principal) = signed_in()?;
     answer(check(&query, values.len()))?;
@@ -119,6 +109,18 @@ pub async fn count_visitors_of(
     let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::count_visitors_of(db, &principal, &domain, &query, &values, now).await)
+}
+
+/// Finds which custom properties the events of a period have, and whether amounts of money.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Busy`], [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "find_extras", input = Json)]
+pub async fn find_extras(domain: String, period: Period) -> Result<Extras, ApiError> {
+    let (context, principal) = signed_in()?;
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let (db, now) = (&context.db, context.now());
+    answer(stats_service::find_extras(db, &principal, &domain, period, now).await)
 }
 
 /// Counts the steps of a funnel under the filters of a dashboard.

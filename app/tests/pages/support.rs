@@ -172,6 +172,16 @@ pub(crate) async fn send_purchases(pages: &Pages, amounts: &[(&str, &str)]) {
     }
 }
 
+/// Sends events `Signup`, each with properties as JSON.
+pub(crate) async fn send_signups(pages: &Pages, props: &[&str]) {
+    let at = NOW.plus_ms(-1_000);
+    for props in props {
+        let event = format!(r#"{{"n":"Signup","u":"https://a.example/hello","p":{props}}}"#);
+        let stored = pages.ingest.accept(event.as_bytes(), &sender(), at).await;
+        assert_eq!(stored.expect("an answer"), Outcome::Stored);
+    }
+}
+
 /// The browser of all requests.
 pub(crate) fn sender() -> Client<'static> {
     Client {

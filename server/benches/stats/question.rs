@@ -247,9 +247,16 @@ impl Question {
             ..DashboardQuery::default()
         };
         let (system, now): (_, Timestamp) = (Principal::System, year::reading());
-        let found =
-            stats_service::get_dashboard(db, &system, year::SITE, &query, &PANELS, PANEL_ROWS, now)
-                .await?;
+        let found = stats_service::get_dashboard(
+            db,
+            &system,
+            year::SITE,
+            &query,
+            &PANELS.map(Into::into),
+            PANEL_ROWS,
+            now,
+        )
+        .await?;
         let number = |number: u64| number as f64;
         let totals = |figures: &trackflow::domain::Figures| Values {
             key: String::new(),

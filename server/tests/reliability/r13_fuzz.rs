@@ -93,7 +93,7 @@ async fn no_input_makes_a_parser_panic_or_think_for_long() {
     fuzz("addresses of the dashboard", QUERIES, |input| {
         let text = String::from_utf8_lossy(input);
         let _ = DashboardAddress::parse(&text);
-        let _ = DetailsAddress::parse(&text, Dimension::Page);
+        let _ = DetailsAddress::parse(&text, &Dimension::Page.into());
         let _ = Filter::parse(&text);
         let mut words = text.split(['&', '=']);
         let _ = Period::parse(words.next(), words.next(), words.next());

@@ -160,9 +160,6 @@ impl Encoded {
         days: &[i32],
         needed: &Needed,
     ) -> Result<(), DbError> {
-        let (Some(first), Some(last)) = (days.first(), days.last()) else {
-            return Ok(());
-        };
         let mut parts = vec![0];
         parts.extend(
             ColumnId::ALL
@@ -179,10 +176,38 @@ impl Encoded {
         let known: FxHashSet<i32> = self
             .parts
             .keys()
-            .filter(|(day, _)| day == first)
+            .filter(|(day, _)| Some(day) == days.first())
             .map(|(_, part)| *part)
             .collect();
         parts.retain(|part| !known.contains(part));
+        self.load(db, site, days, parts, beyond).await
+    }
+
+    /// Reads what tells which properties and currencies some days have, which stand in ascending order.
+    pub(super) async fn read_extras(
+        &mut self,
+        db: &Db,
+        site: SiteId,
+        days: &[i32],
+    ) -> Result<(), DbError> {
+        let columns = [PROPERTY_NAMES, ColumnId::RevenueCurrency as u16];
+        let mut parts = vec![0];
+        parts.extend(columns.map(|column| i32::from(column) + 1));
+        self.load(db, site, days, parts, i32::MAX).await
+    }
+
+    /// Reads some parts, and all beyond a number.
+    async fn load(
+        &mut self,
+        db: &Db,
+        site: SiteId,
+        days: &[i32],
+        parts: Vec<i32>,
+        beyond: i32,
+    ) -> Result<(), DbError> {
+        let (Some(first), Some(last)) = (days.first(), days.last()) else {
+            return Ok(());
+        };
         let query = day_part::table
             .filter(day_part::site_id.eq(site.0))
             .filter(day_part::day.between(*first, *last))
@@ -226,6 +251,25 @@ impl Encoded {
         }
     }
 
+    /// The names of the properties of a day, ascending.
+    pub(super) fn property_names(&self, day: i32) -> Result<Vec<String>, CorruptBlock> {
+        self.texts(day, PROPERTY_NAMES)
+    }
+
+    /// Whether an event of a day has an amount of money.
+    pub(super) fn has_revenue(&self, day: i32) -> Result<bool, CorruptBlock> {
+        let currencies = self.texts(day, ColumnId::RevenueCurrency as u16)?;
+        Ok(currencies.iter().any(|code| !code.is_empty()))
+    }
+
+    /// The different texts of a column of a day; none if it is not there.
+    fn texts(&self, day: i32, column: u16) -> Result<Vec<String>, CorruptBlock> {
+        match self.find(day, column)? {
+            Some(data) => Ok(blocks::decode_texts(data)?.unwrap_or_default()),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Decodes what is needed of a day.
     pub(super) fn decode(&self, block: &Block, needed: &Needed) -> Result<Day, CorruptBlock> {
         let events = usize::try_from(block.events).unwrap_or(0);
@@ -259,11 +303,7 @@ impl Encoded {
         needed: &Needed,
         day: &mut Day,
     ) -> Result<(), CorruptBlock> {
-        let Some(data) = self.find(block.day, PROPERTY_NAMES)? else {
-            return Ok(());
-        };
-        // As many names as there are: the row count is the block's own.
-        let names = blocks::decode_texts(data)?.unwrap_or_default();
+        let names = self.property_names(block.day)?;
         for (id, name) in (FIRST_PROPERTY..).zip(names) {
             if needed.has_property(&name) {
                 let data = self.find(block.day, id)?.ok_or(CorruptBlock::CutShort)?;

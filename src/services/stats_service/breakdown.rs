@@ -1,4 +1,4 @@
-//! The values of one dimension: the first few for a panel, or a page of all.
+//! The values of one dimension or property: the first few for a panel, or a page of all.
 
 use super::{
     axis::Axis,
@@ -13,15 +13,15 @@ use crate::{
     db::{Db, DbError},
     domain::{
         Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Country, DashboardQuery, Dimension,
-        Figures, Metric, Principal, SiteId, Timestamp, language_name,
+        Figures, Metric, Principal, SiteId, Subject, Timestamp, language_name,
     },
     services::ServiceError,
 };
 
-/// A value of a dimension by its key, and its figures.
+/// A value by its key, and its figures.
 type Row = (i64, Figures);
 
-/// Gets a page of all values of one dimension.
+/// Gets a page of all values of one dimension or property.
 ///
 /// # Errors
 /// As [`super::get_dashboard`].
@@ -30,27 +30,27 @@ pub async fn get_breakdown(
     principal: &Principal,
     domain: &str,
     query: &DashboardQuery,
-    dimension: Dimension,
+    subject: impl Into<Subject>,
     page: &BreakdownPage,
     now: Timestamp,
 ) -> Result<Breakdown, ServiceError> {
+    let subject = subject.into();
     let question = dashboard::prepare(db, principal, domain, query, now).await?;
-    let measures = if dimension == Dimension::Page {
-        Measures::ALL
-    } else {
-        Measures::FIGURES
+    let measures = match subject.dimension() {
+        Some(Dimension::Page) => Measures::ALL,
+        _ => measures_of(&subject),
     };
-    let tally = Tally::new(vec![Axis::of(&dimension.into())], measures);
+    let tally = Tally::new(vec![Axis::of(&subject)], measures);
     let (counts, _) = question.count(db, &question.range, vec![tally]).await?;
-    let rows = rows_of(question.names, dimension, &counts[0]);
-    let mut rows = named(db, question.site.id, dimension, rows).await?;
+    let rows = rows_of(question.names, &subject, &counts[0]);
+    let mut rows = named(db, question.site.id, &subject, &counts[0], rows).await?;
     let search = page.search.to_lowercase();
     if !search.is_empty() {
-        rows.retain(|row| is_found(dimension, &row.value, &search));
+        rows.retain(|row| is_found(&subject, &row.value, &search));
     }
     sort(&mut rows, page.order, page.is_ascending);
     Ok(Breakdown {
-        dimension,
+        subject,
         total_rows: rows.len(),
         has_time_on_page: question.has_time_on_page,
         max_visitors: rows
@@ -66,24 +66,35 @@ pub async fn get_breakdown(
     })
 }
 
+/// What tables count for each value: properties are of events alone, which needs fewer columns.
+pub(super) fn measures_of(subject: &Subject) -> Measures {
+    match subject {
+        Subject::Dimension(_) => Measures::FIGURES,
+        Subject::Property(_) => Measures::of([Metric::Visitors, Metric::Events]),
+    }
+}
+
 /// Whether a value has a lower-case text as a part, as stored or, for a country or language, by its name: tables show that.
-fn is_found(dimension: Dimension, value: &str, search: &str) -> bool {
+fn is_found(subject: &Subject, value: &str, search: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(search);
     has(value)
-        || match dimension {
-            Dimension::Country => Country::find(value).is_some_and(|country| has(country.name)),
-            Dimension::Language => language_name(value).is_some_and(|name| has(&name)),
+        || match subject.dimension() {
+            Some(Dimension::Country) => {
+                Country::find(value).is_some_and(|country| has(country.name))
+            }
+            Some(Dimension::Language) => language_name(value).is_some_and(|name| has(&name)),
             _ => false,
         }
 }
 
 /// The rows that tables of a dimension show: events are custom events.
-fn rows_of(names: EventNames, dimension: Dimension, counts: &Counts) -> Vec<Row> {
+fn rows_of(names: EventNames, subject: &Subject, counts: &Counts) -> Vec<Row> {
+    let is_of_names = subject.dimension() == Some(Dimension::Event);
     counts
         .rows
         .iter()
         .map(|(keys, figures)| (keys[0], *figures))
-        .filter(|(key, _)| dimension != Dimension::Event || Some(*key) != names.pageview)
+        .filter(|(key, _)| !is_of_names || Some(*key) != names.pageview)
         .collect()
 }
 
@@ -92,11 +103,11 @@ pub(super) async fn top_rows(
     db: &Db,
     site: SiteId,
     names: EventNames,
-    dimension: Dimension,
+    subject: &Subject,
     counts: &Counts,
     limit: usize,
 ) -> Result<Breakdown, DbError> {
-    let mut rows = rows_of(names, dimension, counts);
+    let mut rows = rows_of(names, subject, counts);
     rows.sort_unstable_by_key(|(_, figures)| std::cmp::Reverse(figures.visitors));
     let total_rows = rows.len();
     let max_visitors = rows.first().map_or(0, |(_, figures)| figures.visitors);
@@ -107,11 +118,11 @@ pub(super) async fn top_rows(
     {
         rows.retain(|(_, figures)| figures.visitors >= least);
     }
-    let mut rows = named(db, site, dimension, rows).await?;
+    let mut rows = named(db, site, subject, counts, rows).await?;
     sort(&mut rows, BreakdownOrder::Metric(Metric::Visitors), false);
     rows.truncate(limit);
     Ok(Breakdown {
-        dimension,
+        subject: subject.clone(),
         rows,
         total_rows,
         max_visitors,
@@ -122,19 +133,20 @@ pub(super) async fn top_rows(
 async fn named(
     db: &Db,
     site: SiteId,
-    dimension: Dimension,
+    subject: &Subject,
+    counts: &Counts,
     rows: Vec<Row>,
 ) -> Result<Vec<BreakdownRow>, DbError> {
-    if dimension.is_of_time() {
-        let rows = rows.into_iter().map(|(key, figures)| BreakdownRow {
-            value: time_text(dimension, key),
-            figures,
-        });
-        return Ok(rows.collect());
-    }
-    let values = words::find_values(db, site, rows.iter().map(|row| row.0)).await?;
+    let has_words = subject.dimension().is_some_and(|of| !of.is_of_time());
+    let keys = rows.iter().map(|row| row.0).filter(|_| has_words);
+    let values = words::find_values(db, site, keys).await?;
+    let value = |key: i64| match subject {
+        Subject::Property(_) => counts.texts.get(key).clone(),
+        Subject::Dimension(of) if of.is_of_time() => time_text(*of, key),
+        Subject::Dimension(_) => values.get(&key).cloned().unwrap_or_default(),
+    };
     let rows = rows.into_iter().map(|(key, figures)| BreakdownRow {
-        value: values.get(&key).cloned().unwrap_or_default(),
+        value: value(key),
         figures,
     });
     Ok(rows.collect())

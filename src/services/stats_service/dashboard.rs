@@ -13,13 +13,13 @@ use super::{
 use crate::{
     db::Db,
     domain::{
-        Dashboard, DashboardQuery, DateRange, Dimension, Figures, Interval, Principal, Timeseries,
+        Dashboard, DashboardQuery, DateRange, Figures, Interval, Principal, Subject, Timeseries,
         TimeseriesPoint, Timestamp,
     },
     services::{ServiceError, segment_service, site_service},
 };
 
-/// Gets everything that the dashboard of a site shows, with the first `row_limit` rows of each of `dimensions`.
+/// Gets everything that the dashboard of a site shows, with the first `row_limit` rows of each of `subjects`.
 ///
 /// Cost: reads the events of the period and of the comparison period once each.
 ///
@@ -30,7 +30,7 @@ pub async fn get_dashboard(
     principal: &Principal,
     domain: &str,
     query: &DashboardQuery,
-    dimensions: &[Dimension],
+    subjects: &[Subject],
     row_limit: usize,
     now: Timestamp,
 ) -> Result<Dashboard, ServiceError> {
@@ -49,9 +49,9 @@ pub async fn get_dashboard(
 
     let mut tallies = totals_and_buckets(&buckets);
     tallies.extend(
-        dimensions
+        subjects
             .iter()
-            .map(|dimension| Tally::new(vec![Axis::of(&(*dimension).into())], Measures::FIGURES)),
+            .map(|of| Tally::new(vec![Axis::of(of)], breakdown::measures_of(of))),
     );
     let ((mut counts, _), earlier) = tokio::try_join!(question.count(db, range, tallies), async {
         match &compared {
@@ -63,10 +63,10 @@ pub async fn get_dashboard(
         }
     })?;
 
-    let mut breakdowns = Vec::with_capacity(dimensions.len());
-    for (&dimension, counts) in dimensions.iter().zip(counts.split_off(2)) {
+    let mut breakdowns = Vec::with_capacity(subjects.len());
+    for (subject, counts) in subjects.iter().zip(counts.split_off(2)) {
         let (site, names) = (question.site.id, question.names);
-        breakdowns.push(breakdown::top_rows(db, site, names, dimension, &counts, row_limit).await?);
+        breakdowns.push(breakdown::top_rows(db, site, names, subject, &counts, row_limit).await?);
     }
     let previous = earlier.as_ref().map(|counts| counts[0].total());
     let previous_points = earlier.map_or_else(Vec::new, |counts| {

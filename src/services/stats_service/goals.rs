@@ -17,13 +17,13 @@ use super::{
 use crate::{
     db::Db,
     domain::{
-        Condition, DashboardQuery, Dimension, Goal, GoalReport, Principal, RevenueByCurrency,
-        SiteId, Timestamp,
+        Condition, DashboardQuery, Goal, GoalReport, Principal, RevenueByCurrency, SiteId, Subject,
+        Timestamp,
     },
     services::{ServiceError, goal_service},
 };
 use jiff::tz::TimeZone;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Counts each goal of a site, by name, under the filters of a dashboard; its own goal is set aside.
 ///
@@ -89,8 +89,8 @@ pub async fn count_goals(
         .collect())
 }
 
-/// Counts the visitors of values of some dimensions under the filters of a dashboard, whether or not they reached its goal. One
-/// list for each dimension, in the order of its values.
+/// Counts the visitors of values of some dimensions and properties under the filters of a dashboard, whether or not they reached its goal. One
+/// list for each, in the order of its values.
 ///
 /// # Errors
 /// As [`super::get_dashboard`].
@@ -99,7 +99,7 @@ pub async fn count_visitors_of(
     principal: &Principal,
     domain: &str,
     query: &DashboardQuery,
-    values: &[(Dimension, Vec<String>)],
+    values: &[(Subject, Vec<String>)],
     now: Timestamp,
 ) -> Result<Vec<Vec<u64>>, ServiceError> {
     let query = DashboardQuery {
@@ -107,23 +107,27 @@ pub async fn count_visitors_of(
         ..query.clone()
     };
     let question = dashboard::prepare(db, principal, domain, &query, now).await?;
-    let axes = values.iter().map(|(dimension, _)| *dimension);
-    let tallies =
-        axes.map(|dimension| Tally::new(vec![Axis::of(&dimension.into())], Measures::VISITORS));
+    let axes = values.iter().map(|(subject, _)| Axis::of(subject));
+    let tallies = axes.map(|axis| Tally::new(vec![axis], Measures::VISITORS));
     let (counts, _) = question
         .count(db, &question.range, tallies.collect())
         .await?;
     let mut found = Vec::with_capacity(values.len());
-    for ((dimension, values), counts) in values.iter().zip(counts) {
+    for ((subject, values), counts) in values.iter().zip(counts) {
+        let of_key: FxHashMap<i64, u64> = counts
+            .rows
+            .iter()
+            .map(|(keys, figures)| (keys[0], figures.visitors))
+            .collect();
         let mut visitors = Vec::with_capacity(values.len());
         for value in values {
-            let key = if dimension.is_of_time() {
-                value.parse().ok()
-            } else {
-                words::find(db, question.site.id, value).await?
+            let key = match subject {
+                Subject::Property(_) => counts.texts.find(value),
+                Subject::Dimension(of) if of.is_of_time() => value.parse().ok(),
+                Subject::Dimension(_) => words::find(db, question.site.id, value).await?,
             };
-            let row = counts.rows.iter().find(|(keys, _)| Some(keys[0]) == key);
-            visitors.push(row.map_or(0, |(_, figures)| figures.visitors));
+            let count = key.and_then(|key| of_key.get(&key));
+            visitors.push(count.copied().unwrap_or_default());
         }
         found.push(visitors);
     }

@@ -31,6 +31,14 @@ impl<T: Eq + Hash + Clone> Interner<T> {
         number
     }
 
+    /// The number of a value that it met.
+    pub(super) fn find(&self, value: &str) -> Option<i64>
+    where
+        T: std::borrow::Borrow<str>,
+    {
+        self.numbers.get(value).copied()
+    }
+
     /// The value of a number that it gave.
     pub(super) fn get(&self, number: i64) -> &T {
         &self.values[number as usize]

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::Db,
-    domain::{Dimension, Metric, Realtime, Site, Timestamp},
+    domain::{Dimension, Metric, Realtime, Site, Subject, Timestamp},
     services::{ServiceError, site_service},
 };
 
@@ -64,9 +64,9 @@ pub async fn get_realtime(
     let mut counts = current.into_iter().map(Tally::finish);
     let current_visitors = counts.next().map_or(0, |counts| counts.total().visitors);
     let mut breakdowns = Vec::new();
-    for (dimension, counts) in DIMENSIONS.into_iter().zip(counts) {
+    for (subject, counts) in DIMENSIONS.map(Subject::from).iter().zip(counts) {
         breakdowns
-            .push(breakdown::top_rows(db, site.id, names, dimension, &counts, row_limit).await?);
+            .push(breakdown::top_rows(db, site.id, names, subject, &counts, row_limit).await?);
     }
     let minutes = by_bucket(&minutes.finish(), MINUTES as usize);
     Ok(Realtime {

@@ -51,10 +51,8 @@ enum View {
     Timeseries,
     /// The panel of goals.
     Goals,
-    /// All values of a dimension.
-    Dimension(Dimension),
-    /// All values of a custom property.
-    Property(String),
+    /// All values of a dimension or custom property.
+    Values(Subject),
 }
 
 impl View {
@@ -62,8 +60,7 @@ impl View {
         match self {
             Self::Timeseries => "timeseries".into(),
             Self::Goals => "goals".into(),
-            Self::Dimension(dimension) => dimension.key().into(),
-            Self::Property(name) => Subject::Property(name.clone()).key(),
+            Self::Values(subject) => subject.key(),
         }
     }
 
@@ -74,10 +71,7 @@ impl View {
         let view = parts.and_then(|(key, _)| match key {
             "timeseries" => Some(Self::Timeseries),
             "goals" => Some(Self::Goals),
-            key => Subject::from_key(key).map(|subject| match subject {
-                Subject::Dimension(dimension) => Self::Dimension(dimension),
-                Subject::Property(name) => Self::Property(name),
-            }),
+            key => Subject::from_key(key).map(Self::Values),
         });
         view.zip(format).ok_or_else(|| {
             let mut allowed = vec!["timeseries", "goals", "property.NAME"];
@@ -169,8 +163,10 @@ async fn answer(
     let table = match &view {
         View::Timeseries => timeseries(asker, &site, &query).await?,
         View::Goals => conversions::goals(asker, &site, &query).await?,
-        View::Dimension(dimension) => breakdown(asker, &site, &query, *dimension, &page).await?,
-        View::Property(name) => conversions::property(asker, &site, &query, name).await?,
+        View::Values(Subject::Dimension(of)) => breakdown(asker, &site, &query, *of, &page).await?,
+        View::Values(property) => {
+            conversions::property(asker, &site, &query, property, &page).await?
+        }
     };
     drop(turn);
     let name = file_name(asker, &site, &view, &query).await?;
@@ -180,7 +176,7 @@ async fn answer(
 /// The state of the page that the address names; a page replaces what it cannot use, an export refuses it.
 fn parse_address(view: &View, raw: &str) -> Result<(DashboardQuery, BreakdownPage), ApiError> {
     let (query, page, problems) = match view {
-        View::Timeseries | View::Goals | View::Property(_) => {
+        View::Timeseries | View::Goals => {
             let parsed = DashboardAddress::parse(raw);
             (
                 parsed.address.query,
@@ -188,8 +184,8 @@ fn parse_address(view: &View, raw: &str) -> Result<(DashboardQuery, BreakdownPag
                 parsed.problems,
             )
         }
-        View::Dimension(dimension) => {
-            let (address, problems) = DetailsAddress::parse(raw, *dimension);
+        View::Values(subject) => {
+            let (address, problems) = DetailsAddress::parse(raw, subject);
             let page = BreakdownPage {
                 offset: 0,
                 limit: ROW_LIMIT,
@@ -221,7 +217,7 @@ async fn breakdown(
         name: String::new(),
         kind: DimensionKind::Values(dimension.into()),
     };
-    let metrics: Vec<Metric> = columns(dimension)
+    let metrics: Vec<Metric> = columns(&dimension.into())
         .into_iter()
         .filter_map(|column| match column {
             BreakdownOrder::Metric(metric) => Some(metric),
@@ -310,13 +306,13 @@ mod tests {
         for (file, expected) in [
             (
                 "page.csv",
-                Some((View::Dimension(Dimension::Page), Format::Csv)),
+                Some((View::Values(Dimension::Page.into()), Format::Csv)),
             ),
             ("timeseries.json", Some((View::Timeseries, Format::Json))),
             ("goals.csv", Some((View::Goals, Format::Csv))),
             (
                 "property.a.b.json",
-                Some((View::Property("a.b".into()), Format::Json)),
+                Some((View::Values(Subject::Property("a.b".into())), Format::Json)),
             ),
             ("property..csv", None),
             ("page", None),

@@ -3,10 +3,8 @@
 use app::format;
 use serde_json::Value;
 use trackflow::{
-    domain::{
-        DashboardQuery, DateRange, Group, Metric, RevenueByCurrency, Site, StatsQuery, Subject,
-    },
-    services::{segment_service, stats_service},
+    domain::{BreakdownPage, DashboardQuery, Metric, RevenueByCurrency, Site, Subject},
+    services::stats_service,
 };
 
 use super::{
@@ -35,9 +33,7 @@ pub(super) async fn goals(
         "revenue",
     ]);
     for report in reports {
-        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-        let rate =
-            (report.all_visitors > 0).then(|| report.visitors as f64 / report.all_visitors as f64);
+        let rate = rate(report.visitors, report.all_visitors);
         table.rows.push(vec![
             report.goal.name.into(),
             report.visitors.into(),
@@ -56,35 +52,43 @@ fn in_words(revenue: &RevenueByCurrency) -> Value {
     words.collect::<Vec<_>>().join("; ").into()
 }
 
-/// The values of a custom property, most visitors first.
+/// The values of a custom property, as its page has them, with their shares of all visitors.
 pub(super) async fn property(
     asker: &Asker<'_>,
     site: &Site,
     query: &DashboardQuery,
-    name: &str,
+    subject: &Subject,
+    page: &BreakdownPage,
 ) -> Result<Table, ApiError> {
     let db = &asker.state.context.db;
-    let subject = Subject::Property(name.to_owned());
-    let question = StatsQuery {
-        groups: vec![Group::Subject(subject.clone())],
-        condition: segment_service::condition_of(db, asker.principal, site.id, query).await?,
-        ..StatsQuery::totals(DateRange::Period(query.period), OF_PROPERTY.to_vec())
-    };
-    let (principal, domain) = (asker.principal, &site.domain);
-    let answer = stats_service::answer(db, principal, domain, &question, asker.now).await?;
-    let mut table = Table::new(answer.total_rows);
+    let (principal, domain, now) = (asker.principal, &site.domain, asker.now);
+    let of = subject.clone();
+    let breakdown =
+        stats_service::get_breakdown(db, principal, domain, query, of, page, now).await?;
+    let whole = stats_service::get_dashboard(db, principal, domain, query, &[], 0, now).await?;
+    let all = whole.figures.visitors;
+    let mut table = Table::new(breakdown.total_rows);
     table.head.push("value");
     table.head.extend(OF_PROPERTY.map(Metric::key));
-    for row in answer.rows {
-        let value = row.groups.first().map_or("", String::as_str);
-        let value = match value {
-            "" => empty_label(&subject),
-            value => value,
+    for row in breakdown.rows {
+        let value = match row.value.as_str() {
+            "" => empty_label(subject).into(),
+            _ => row.value,
         };
         let mut cells: Vec<Value> = vec![value.into()];
-        let pairs = OF_PROPERTY.iter().zip(row.metrics);
-        cells.extend(pairs.map(|(metric, value)| figures::number(*metric, value)));
+        cells.extend(OF_PROPERTY.map(|metric| {
+            let value = match metric {
+                Metric::Percentage => rate(row.figures.visitors, all),
+                _ => row.figures.value(metric),
+            };
+            figures::number(metric, value)
+        }));
         table.rows.push(cells);
     }
     Ok(table)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }

@@ -102,12 +102,15 @@ impl JourneyDirection {
 }
 
 impl JourneyPlace {
+    /// What other pages are called, as also those that a site had too many of on a day.
+    pub const OTHER: &str = "(other)";
+
     /// What it is called: the page, `(other)`, `(end)` or, followed back, `(start)`.
     #[must_use]
     pub fn label(&self, direction: JourneyDirection) -> &str {
         match (self, direction) {
             (Self::Page(page), _) => page,
-            (Self::Other, _) => "(other)",
+            (Self::Other, _) => Self::OTHER,
             (Self::Outside, JourneyDirection::Forward) => "(end)",
             (Self::Outside, JourneyDirection::Back) => "(start)",
         }

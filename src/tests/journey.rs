@@ -251,6 +251,10 @@ async fn the_most_visited_pages_are_named_and_the_rest_is_other(db: Db) {
     for (visitor, page) in (0..).zip(["/h", "/g", "/f", "/e", "/d", "/c", "/b", "/a", "/i"]) {
         hits.push(a_hit(&site, page).by(visitor).at("10:00"));
     }
+    // What the pages are called that a site has too many of on a day.
+    for visitor in 10..14 {
+        hits.push(a_hit(&site, "(other)").by(visitor).at("11:00"));
+    }
     store_as_batch(&db, &hits).await;
     let asked = journey(None, Forward, 2);
     let report = ask(&db, &dates(24, 24), &asked, at("12:00")).await.unwrap();
@@ -268,7 +272,7 @@ async fn the_most_visited_pages_are_named_and_the_rest_is_other(db: Db) {
             ("/c", 1),
             ("/d", 1),
             ("/e", 1),
-            ("(other)", 3)
+            ("(other)", 7)
         ]
     );
     check_sums(&report);

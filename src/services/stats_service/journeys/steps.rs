@@ -104,7 +104,8 @@ fn candidates(totals: &FxHashMap<Word, u64>) -> Vec<(Word, u64)> {
     let pages = totals.iter().map(|(page, visits)| (*page, *visits));
     let mut pages: Vec<_> = pages.filter(|(page, _)| *page != OUTSIDE).collect();
     pages.sort_unstable_by_key(|(_, visits)| Reverse(*visits));
-    if let Some((_, least)) = pages.get(JourneyQuery::NAMED - 1).copied() {
+    // One more than are named, since one may turn out to be what others are called.
+    if let Some((_, least)) = pages.get(JourneyQuery::NAMED).copied() {
         pages.retain(|(_, visits)| *visits >= least);
     }
     pages
@@ -128,6 +129,7 @@ impl Named {
             (Reverse(visits), name, page)
         });
         let mut named: Vec<_> = named.collect();
+        named.retain(|(_, name, _)| name != JourneyPlace::OTHER);
         named.sort_unstable();
         named.truncate(JourneyQuery::NAMED);
 

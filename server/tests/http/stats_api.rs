@@ -461,7 +461,7 @@ async fn journeys_are_answered_from_page_to_page() {
             ("&steps=many", "`steps` must be a number from 2 to 6"),
             ("&direction=up", "`direction` must be one of forward, back"),
             ("&filter=page:like:x", "is, is_not"),
-            ("&from=x&period=custom", "`custom`"),
+            ("&from=x&period=custom", "`from` must be a date"),
             ("&goal=99", "goal"),
             ("&steps=2&steps=3", "`steps` is there twice"),
             ("&limit=3", "use one of site_id, period"),

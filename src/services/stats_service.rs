@@ -32,6 +32,7 @@ mod funnel;
 mod goals;
 mod intern;
 mod job;
+mod journeys;
 mod measures;
 mod money;
 mod named;
@@ -55,6 +56,7 @@ pub use closing::{ClosedDay, Month, prepare_day, prepare_month, store_day, store
 pub use dashboard::get_dashboard;
 pub use funnel::get_funnel;
 pub use goals::{count_goals, count_visitors_of};
+pub use journeys::get_journeys;
 pub use overview::list_overviews;
 pub use realtime::get_realtime;
 pub use time_range::bucket_key;

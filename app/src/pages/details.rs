@@ -122,6 +122,15 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
+    let journeys = (dimension == Dimension::Page).then(|| {
+        let (domain, link) = (encode(&site.domain), address.dashboard.link());
+        let path = format!("/sites/{domain}/journeys{link}");
+        view! {
+            <a class="button" href=path.trim_end_matches('?').to_owned()>
+                "Journeys"
+            </a>
+        }
+    });
     view! {
         <div class="page-head">
             <div>
@@ -147,6 +156,7 @@ fn head(site: &Site, dimension: Dimension, address: &DetailsAddress) -> impl Int
                 />
                 <button class="button">"Search"</button>
             </form>
+            {journeys}
             <ExportLinks site=site.clone() view=dimension.key() query=whole.link()/>
         </div>
     }

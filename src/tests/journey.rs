@@ -307,7 +307,12 @@ async fn what_cannot_be_asked_is_refused(db: Db) {
 async fn more_combinations_than_can_be_counted_are_refused(db: Db) {
     let site = a_site(&db, "UTC").await;
     let hits: Vec<_> = (0..21_000)
-        .map(|visitor| a_hit(&site, &format!("/{visitor}")).by(visitor))
+        .map(|visitor| {
+            let mut hit = a_hit(&site, &format!("/{visitor}")).by(visitor);
+            // Identifiers of visits are random within their millisecond.
+            hit.0.at = hit.0.at.plus_ms(visitor);
+            hit
+        })
         .collect();
     for chunk in hits.chunks(1_000) {
         store_as_batch(&db, chunk).await;

@@ -14,14 +14,14 @@ trackflow.story("journeys_are_followed_from_page_to_page_without_script", { java
   assert.ok((await diagram.locator(".node").count()) > 4, "several pages are drawn");
 
   await page.getByLabel("Page", { exact: true }).fill("/");
-  await page.getByLabel("Steps").selectOption("2");
+  await page.getByLabel("Steps", { exact: true }).selectOption("2");
   await page.getByRole("button", { name: "Show journeys" }).click();
   await page.getByText(/visits? from their first view of \/ on\./).waitFor();
   assert.match(page.url(), /page=/);
-  assert.equal(await page.getByLabel("Steps").inputValue(), "2");
+  assert.equal(await page.getByLabel("Steps", { exact: true }).inputValue(), "2");
   assert.equal(await page.locator(".journey-table .step").count(), 2);
 
-  await page.getByLabel("Show").selectOption("back");
+  await page.getByLabel("Show", { exact: true }).selectOption("back");
   await page.getByRole("button", { name: "Show journeys" }).click();
   await page.getByText(/from their first view of \/ back\./).waitFor();
 
@@ -36,6 +36,6 @@ trackflow.story("journeys_fit_a_phone", { viewport: { width: 360, height: 740 } 
   await page.goto(at(`${SITE}/journeys`));
   await page.getByRole("heading", { name: "Journeys", exact: true }).waitFor();
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.equal(sideways, 0);
+  assert.ok(sideways <= 0, `${sideways} pixels sideways`);
   assert.ok((await page.locator(".journey-table .step").count()) > 1);
 });

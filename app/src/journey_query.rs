@@ -87,22 +87,6 @@ impl JourneyAddress {
         next.query.page = page.map(str::to_owned);
         next
     }
-
-    /// The same view in a direction.
-    #[must_use]
-    pub fn towards(&self, direction: JourneyDirection) -> Self {
-        let mut next = self.clone();
-        next.query.direction = direction;
-        next
-    }
-
-    /// The same view of so many steps.
-    #[must_use]
-    pub fn of_steps(&self, steps: usize) -> Self {
-        let mut next = self.clone();
-        next.query.steps = steps;
-        next
-    }
 }
 
 #[cfg(test)]
@@ -137,8 +121,8 @@ mod tests {
         let without = address.carried().without_filters();
         assert_eq!(without.link(), "?period=7d&page=/a&steps=3");
         assert_eq!(address.dashboard.link(), "?period=7d");
-        assert_eq!(address.of_page(None).of_steps(4).link(), "?period=7d");
-        let back = address.towards(JourneyDirection::Back);
-        assert_eq!(back.link(), "?period=7d&page=/a&direction=back&steps=3");
+        assert_eq!(address.of_page(None).link(), "?period=7d&steps=3");
+        let other = address.of_page(Some("/b"));
+        assert_eq!(other.link(), "?period=7d&page=/b&steps=3");
     }
 }

@@ -76,9 +76,9 @@ bench-ingest: ## measures ingestion over HTTP against an empty handler, 2 min; F
 	@.ci/bench $(if $(FULL),--full)
 
 .PHONY: bench-stats
-bench-stats: ## measures questions about a year beside DuckDB; EVENTS=1M|10M|100M (default 10M), POSTGRES=URL
+bench-stats: ## measures questions about a year beside DuckDB; EVENTS=1M|10M|100M (default 10M), FRESH=1, POSTGRES=URL
 	@.ci/setup --bench-stats
-	@.ci/bench-stats --events $(or $(EVENTS),10M) $(if $(POSTGRES),--postgres $(POSTGRES))
+	@.ci/bench-stats --events $(or $(EVENTS),10M) $(if $(FRESH),--fresh) $(if $(POSTGRES),--postgres $(POSTGRES))
 
 .PHONY: profile-ingest
 profile-ingest: ## tells where the time of an event goes (perf), over HTTP and in the library

@@ -1,7 +1,7 @@
 //! The words of the product as plain serde types; compiles to WebAssembly too and imports nothing but serde.
 //!
 //! One word per idea: *site* · *visitor* · *visit* · *pageview* · *event* · *period* · *dimension* · *metric* · *filter* ·
-//! *segment* · *goal* · *funnel* · *annotation* · *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
+//! *segment* · *goal* · *funnel* · *journey* · *annotation* · *beacon* (one wire message) · *hit* (a beacon that was accepted). A *user* logs in to the dashboard and is never a visitor.
 
 mod annotation;
 mod api_key;
@@ -14,6 +14,7 @@ mod funnel;
 mod goal;
 mod id;
 mod ingestion;
+mod journey;
 mod language;
 mod metric;
 mod network;
@@ -47,6 +48,10 @@ pub use id::{
     UserId, VisitId, VisitorId,
 };
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
+pub use journey::{
+    JourneyDirection, JourneyFlow, JourneyNode, JourneyPlace, JourneyQuery, JourneyReport,
+    JourneyStep,
+};
 pub use language::language_name;
 pub use metric::Metric;
 pub use network::{InvalidNetwork, Network};

@@ -31,6 +31,7 @@ mod day;
 mod device;
 mod journey;
 mod model;
+mod owner;
 mod place;
 mod profile;
 mod random;

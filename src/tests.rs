@@ -46,6 +46,7 @@ mod funnel;
 mod goal;
 mod goal_question;
 mod ingestion;
+mod journey;
 mod lost_connection;
 mod midnight;
 mod oracle;

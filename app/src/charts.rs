@@ -4,6 +4,7 @@
 //! `public/charts.src.js` resolves. Snapshots of the results are the fixtures of the gallery.
 
 mod bars_svg;
+mod sankey_svg;
 mod scale;
 mod sparkline;
 mod timeseries_option;
@@ -11,6 +12,7 @@ mod timeseries_svg;
 mod world_map;
 
 pub use bars_svg::{Bar, bars_svg};
+pub use sankey_svg::{sankey_svg, step_label};
 pub use sparkline::sparkline_shapes;
 pub use timeseries_option::{timeseries_json, timeseries_option};
 pub use timeseries_svg::timeseries_svg;

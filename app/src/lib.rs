@@ -29,6 +29,8 @@ pub mod funnel_form;
 #[cfg(feature = "ssr")]
 pub mod goal_form;
 #[cfg(feature = "ssr")]
+pub mod journey_query;
+#[cfg(feature = "ssr")]
 pub mod new_key_cookie;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -29,6 +29,8 @@ pub struct DashboardAddress {
     pub property: Option<String>,
     /// The chosen tabs in the order of [`DimensionGroup::ALL`]; `None` is a panel's first.
     tabs: [Option<Tab>; 4],
+    /// What all its links say besides, on pages that ask for more than the dashboard does.
+    carried: Vec<(&'static str, String)>,
 }
 
 /// An address as it was read: the usable part and what was wrong with the rest.
@@ -148,6 +150,7 @@ impl DashboardAddress {
                 query,
                 property,
                 tabs,
+                carried: Vec::new(),
             },
             problems,
             has_form_fields,
@@ -192,7 +195,16 @@ impl DashboardAddress {
         if let Some(GoalId(id)) = query.goal {
             pairs.push(("goal", id.to_string()));
         }
+        pairs.extend_from_slice(&self.carried);
         pairs
+    }
+
+    /// The same view, whose links also have these parameters of a page of its own.
+    #[must_use]
+    pub fn carrying(&self, pairs: Vec<(&'static str, String)>) -> Self {
+        let mut next = self.clone();
+        next.carried = pairs;
+        next
     }
 
     /// The query string with its question mark: `?period=7d`, or `?` alone for the default view.

@@ -24,8 +24,9 @@ use crate::{
     pages::{
         ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
         MetricsPage, NotFoundPage, PropertyPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage,
-        SiteFunnelsPage, SiteGoalsPage, SiteNewPage, SitePrivacyPage, SiteRulesPage,
-        SiteSegmentsPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage, VitalsPage,
+        SiteFunnelsPage, SiteGoalsPage, SiteJourneysPage, SiteNewPage, SitePrivacyPage,
+        SiteRulesPage, SiteSegmentsPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
+        VitalsPage,
     },
 };
 
@@ -93,6 +94,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/sites/:domain/funnels/:id")
                     view=SiteFunnelPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/journeys")
+                    view=SiteJourneysPage
                     ssr=SsrMode::Async
                 />
                 <Route

@@ -12,6 +12,8 @@ mod settings;
 #[path = "pages/support.rs"]
 mod support;
 
+#[path = "pages/journeys.rs"]
+mod journeys;
 #[path = "pages/vitals.rs"]
 mod vitals;
 
@@ -102,6 +104,17 @@ async fn every_page_is_complete_and_has_a_strict_policy() {
         ("/docs/metrics", 200, "id=\"current_visitors\""),
         ("/docs/metrics", 200, "id=\"scroll_depth\""),
         ("/docs/metrics", 200, "id=\"web-vitals\""),
+        ("/docs/metrics", 200, "id=\"journeys\""),
+        (
+            "/sites/a.example",
+            200,
+            "href=\"/sites/a.example/journeys\"",
+        ),
+        (
+            "/sites/a.example/page",
+            200,
+            "href=\"/sites/a.example/journeys\"",
+        ),
         ("/sites/a.example", 200, "Web vitals: how fast pages feel"),
         (
             "/sites/a.example/vitals",

@@ -57,7 +57,7 @@ trackflow.story("what_is_kept_for_a_site_is_accessible", { timeout: 120_000 }, a
   await page.locator("#page-pattern").fill("/**");
   await page.getByRole("button", { name: "Add goal" }).first().click();
   for (const path of [
-    "?goal=1&segment=1", "/goals?error=event&kind=event&event=pageview", "/funnels?add=1&error=steps", "/funnels/1?segment=1",
+    "?goal=1&segment=1", "/goals?error=event&kind=event&event=pageview", "/funnels?add=1&error=steps", "/funnels/1?segment=1", "/journeys", "/journeys?page=%2Fpricing&direction=back&steps=2",
     "/segments?filter=country:is:DE", "/annotations?error=text",
   ]) {
     await page.goto(at(`/sites/${site}${path}`));

@@ -12,6 +12,7 @@ use super::{
     calendar::{Growth, day_start, local_date, tomorrow},
     day::{Amount, DayOrder},
     model::Model,
+    owner,
     traffic::Traffic,
     vitals,
 };
@@ -107,33 +108,41 @@ pub(crate) async fn prepare_days(
         events: 0,
         is_first_start: missing.iter().any(|(_, last)| last.is_none()),
     };
-    let length = |from: Timestamp| (now.0 - from.0).max(0).unsigned_abs() / 86_400_000;
-    let start = |site: &Site, last: Option<Timestamp>| last.unwrap_or(site.created_at);
-    let days_total = missing
+    let days = |from: Timestamp, to: Timestamp| (to.0 - from.0).max(0).unsigned_abs() / 86_400_000;
+    let starts: Vec<Timestamp> = missing
         .iter()
-        .map(|(site, last)| length(start(site, *last)))
-        .sum();
+        .map(|(site, last)| last.unwrap_or(site.created_at))
+        .collect();
+    let days_until = |at: Timestamp| starts.iter().map(|start| days(*start, at)).sum();
     // Opened once, before anything is written: takes up the visits that were open when the demo stopped.
     let stopped = missing.iter().filter_map(|(_, last)| *last).min();
     let mut store = Store::open(db.clone(), stopped.unwrap_or(now)).await?;
-    let mut days_done = 0;
-    for (site, last) in missing {
-        let from = start(&site, last);
-        let before = summary.events;
-        let hits = demo_traffic(&site, last)
-            .skip_while(|hit| Some(hit.at) <= last)
-            .take_while(|hit| hit.at <= now);
-        let written = super::write(&mut store, hits, |events, at| {
-            progress(DemoProgress {
-                events: before + events,
-                days_done: days_done + length(from) - length(at),
-                days_total,
-            });
+    let mut coming: Vec<_> = missing
+        .iter()
+        .map(|(site, last)| {
+            let hits = demo_traffic(site, *last);
+            let last = *last;
+            hits.skip_while(move |hit| Some(hit.at) <= last).peekable()
         })
-        .await?;
+        .collect();
+    // Of all sites by time: what is open at one of them must not end because another one is further.
+    let hits = std::iter::from_fn(|| {
+        let next = coming
+            .iter_mut()
+            .filter_map(|hits| Some((hits.peek()?.at, hits)));
+        let (_, next) = next.min_by_key(|(at, _)| *at)?;
+        next.next_if(|hit| hit.at <= now)
+    });
+    summary.events = super::write(&mut store, hits, |events, at| {
+        progress(DemoProgress {
+            events,
+            days_done: days_until(at),
+            days_total: days_until(now),
+        });
+    })
+    .await?;
+    for (site, last) in missing {
         measure(db, &site, last, now).await?;
-        summary.events += written;
-        days_done += length(from);
     }
     Ok(summary)
 }
@@ -270,7 +279,7 @@ async fn create_account(db: &Db, now: Timestamp) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// A site of the demo. A new one dates back to the first day of its traffic.
+/// A site of the demo. A new one dates back to the first day of its traffic, and is set up once: what somebody removes stays away.
 async fn find_or_create(
     db: &Db,
     (domain, name, time_zone): (&str, &str, &str),
@@ -288,5 +297,7 @@ async fn find_or_create(
         name: name.into(),
         time_zone: time_zone.into(),
     };
-    site_service::create(db, &Principal::System, &new, day_start(first, &zone)).await
+    let site = site_service::create(db, &Principal::System, &new, day_start(first, &zone)).await?;
+    owner::set_up(db, &site, days).await?;
+    Ok(site)
 }

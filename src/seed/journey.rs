@@ -146,9 +146,18 @@ fn draw_goal(
 
 /// Another page: reloads are rare enough to be left out.
 fn next_page(model: &Model, page: usize, random: &mut Random) -> usize {
+    let profile = model.profile;
+    for trail in profile.trails {
+        if trail.begins_at(profile.pages[page].path) && random.happens(trail.per_mille) {
+            let next = (profile.pages.iter()).position(|next| next.path == trail.to);
+            if let Some(next) = next.filter(|next| *next != page) {
+                return next;
+            }
+        }
+    }
     let next = model.views.pick(random);
     if next == page {
-        random.below_len(model.profile.pages.len())
+        random.below_len(profile.pages.len())
     } else {
         next
     }

@@ -22,6 +22,8 @@ pub(super) struct SiteProfile {
     pub(super) pushes: &'static [Push],
     /// Countries (ISO 3166-1 alpha-2, empty for unknown) by weight.
     pub(super) countries: &'static [(&'static str, u64)],
+    /// Where visits go on more often than by chance.
+    pub(super) trails: &'static [Trail],
     /// Custom events.
     pub(super) goals: &'static [Goal],
     /// Share of visits from phones, in per mille.
@@ -84,6 +86,24 @@ pub(super) enum Window {
     Once(i64),
 }
 
+/// A way from page to page.
+pub(super) struct Trail {
+    /// The path of the page, or with `/` at its end what its path begins with.
+    from: &'static str,
+    /// The path of the next page.
+    pub(super) to: &'static str,
+    /// How often a view is followed by that, if the visit goes on.
+    pub(super) per_mille: u32,
+}
+
+impl Trail {
+    /// Whether it begins at a page.
+    pub(super) fn begins_at(&self, path: &str) -> bool {
+        path == self.from
+            || self.from.ends_with('/') && path.starts_with(self.from) && self.from != "/"
+    }
+}
+
 /// A custom event that a view of some pages may lead to.
 pub(super) struct Goal {
     /// Its name.
@@ -132,6 +152,15 @@ const fn growing(
     }
 }
 
+/// A way from page to page.
+const fn trail(from: &'static str, to: &'static str, per_mille: u32) -> Trail {
+    Trail {
+        from,
+        to,
+        per_mille,
+    }
+}
+
 /// A custom event without revenue.
 const fn goal(
     name: &'static str,
@@ -173,6 +202,12 @@ mod tests {
             for push in profile.pushes {
                 let is_page = profile.pages.iter().any(|page| page.path == push.page);
                 assert!(is_page, "{}", push.page);
+            }
+            for trail in profile.trails {
+                let begins = |page: &Page| trail.begins_at(page.path);
+                assert!(profile.pages.iter().any(begins), "{}", trail.from);
+                let is_page = profile.pages.iter().any(|page| page.path == trail.to);
+                assert!(is_page, "{}", trail.to);
             }
             for goal in profile.goals {
                 let is_page = |page: &Page| page.path.starts_with(goal.pages);

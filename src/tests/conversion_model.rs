@@ -76,7 +76,7 @@ pub(super) fn model_visits(hits: &[EnrichedHit]) -> Vec<ModelVisit<'_>> {
 }
 
 /// A question of the model: dates in November, a country of visits, a page of events.
-struct Asked {
+pub(super) struct Asked {
     from: i64,
     to: i64,
     country: Option<&'static str>,
@@ -84,7 +84,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn random(rng: &mut StdRng) -> (Self, DashboardQuery) {
+    pub(super) fn random(rng: &mut StdRng) -> (Self, DashboardQuery) {
         let day = rng.random_range(20..25);
         let last = rng.random_range(day..26);
         let date = |day| Date::new(2026, 11, day).unwrap();
@@ -112,14 +112,14 @@ impl Asked {
     }
 
     /// The hits of a visit in the range.
-    fn hits<'a>(&self, visit: &ModelVisit<'a>) -> Vec<&'a EnrichedHit> {
+    pub(super) fn hits<'a>(&self, visit: &ModelVisit<'a>) -> Vec<&'a EnrichedHit> {
         let hits = visit.0.iter().copied();
         hits.filter(|hit| (self.from..self.to).contains(&hit.at.0))
             .collect()
     }
 
     /// The hits of a visit that satisfy the filters.
-    fn accepted<'a>(&self, visit: &ModelVisit<'a>) -> Vec<&'a EnrichedHit> {
+    pub(super) fn accepted<'a>(&self, visit: &ModelVisit<'a>) -> Vec<&'a EnrichedHit> {
         let is_of_country = self
             .country
             .is_none_or(|country| visit.0[0].country == country);

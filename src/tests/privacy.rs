@@ -51,7 +51,7 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// Fields that may be, and why.
-const FIELDS: [(&str, &str); 29] = [
+const FIELDS: [(&str, &str); 30] = [
     ("ApiKey.email", "of who logs in"),
     ("ApiKeyRow.email", "of who logs in"),
     ("ApiKeyRow.user_id", "of who logs in"),
@@ -68,6 +68,7 @@ const FIELDS: [(&str, &str); 29] = [
     ("EnrichedHit.city", "its name alone"),
     ("EnrichedHit.language", "one language, perhaps a region"),
     ("EnrichedHit.screen", "one of five classes"),
+    ("JourneyReport.query", "what is asked of the statistics"),
     ("Land.language", "of invented traffic"),
     ("Login.email", "of who logs in"),
     ("NewUser.email", "of who logs in"),

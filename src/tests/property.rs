@@ -56,7 +56,7 @@ async fn extras(db: &Db, period: Period) -> Extras {
 async fn values_of_properties_equal_the_model_for_random_traffic(db: Db) {
     let site = a_site(&db, "UTC").await;
     let mut rng = StdRng::seed_from_u64(47);
-    let mut hits = random_hits(&site, &mut rng, 2_000);
+    let mut hits = random_hits(&site, &mut rng, 2_500);
     for hit in hits.iter_mut().filter(|hit| hit.0.name != "engagement") {
         hit.0.props = match rng.random_range(0..4) {
             0 => None,

@@ -14,7 +14,10 @@ use crate::{
     },
     ingest::{EnrichedHit, Ingest, IngestSettings},
     seed::{self, SeedPlan, demo},
-    services::{ServiceError, site_service, stats_service, user_service, vitals_service},
+    services::{
+        ServiceError, funnel_service, goal_service, site_service, stats_service, user_service,
+        vitals_service,
+    },
 };
 
 db_tests!(
@@ -23,6 +26,7 @@ db_tests!(
     a_plan_of_nothing_is_refused,
     demo_fills_each_gap_once,
     demo_account_may_look_only,
+    demo_sites_are_set_up_once,
     demo_plays_on_where_it_was_prepared,
 );
 
@@ -207,6 +211,44 @@ async fn demo_account_may_look_only(db: Db) {
     demo::prepare_days(&db, at(NOW), 0, |_| {}).await.unwrap();
     let user = user_service::find_by_credentials(&db, demo::EMAIL, demo::PASSWORD).await;
     assert_eq!(user.unwrap().map(|user| user.role), Some(Role::Viewer));
+}
+
+async fn demo_sites_are_set_up_once(db: Db) {
+    demo::prepare_days(&db, at(NOW), 2, |_| {}).await.unwrap();
+    let system = Principal::System;
+    for site in demo_sites(&db).await {
+        let goals = goal_service::find_all(&db, &system, site.id).await.unwrap();
+        assert!(goals.len() >= 3, "{}", site.domain);
+        let funnels = funnel_service::find_all(&db, &system, site.id)
+            .await
+            .unwrap();
+        assert_eq!(funnels.len(), 1);
+        assert!(funnels[0].steps.len() >= 3, "{}", site.domain);
+        let report = stats_service::get_funnel(
+            &db,
+            &system,
+            &site.domain,
+            &DashboardQuery::default(),
+            funnels[0].id,
+            at(NOW),
+        )
+        .await;
+        let counts = report.unwrap().steps;
+        assert!(
+            counts[..2].iter().all(|step| step.visitors > 0),
+            "{counts:?}"
+        );
+        funnel_service::delete(&db, &system, site.id, funnels[0].id)
+            .await
+            .unwrap();
+    }
+    demo::prepare_days(&db, at(NOW), 2, |_| {}).await.unwrap();
+    for site in demo_sites(&db).await {
+        let funnels = funnel_service::find_all(&db, &system, site.id)
+            .await
+            .unwrap();
+        assert!(funnels.is_empty(), "{}", site.domain);
+    }
 }
 
 async fn demo_plays_on_where_it_was_prepared(db: Db) {

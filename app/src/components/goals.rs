@@ -39,14 +39,17 @@ pub fn GoalsPanel(
         }
         .into_any()
     };
-    let funnels = format!("/sites/{}/funnels", encode(&site.domain));
+    let domain = encode(&site.domain);
+    let funnels = format!("/sites/{domain}/funnels");
+    let journeys = format!("/sites/{domain}/journeys{}", address.link());
     view! {
         <section class="panel full goals" aria-labelledby="goals-title" data-refresh="goals">
             <div class="panel-head">
                 <h2 id="goals-title">"Goals"</h2>
-                <a class="goals-more" href=funnels>
-                    "Funnels"
-                </a>
+                <p class="goals-more">
+                    <a href=funnels>"Funnels"</a>
+                    <a href=journeys.trim_end_matches('?').to_owned()>"Journeys"</a>
+                </p>
             </div>
             {body}
         </section>

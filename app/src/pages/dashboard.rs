@@ -259,7 +259,9 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         }
     });
     let period = DashboardAddress::default().with_period(address.query.period);
-    let vitals = format!("/sites/{}/vitals{}", encode(&site.domain), period.link());
+    let domain = encode(&site.domain);
+    let vitals = format!("/sites/{domain}/vitals{}", period.link());
+    let journeys = format!("/sites/{domain}/journeys{}", address.link());
     let is_closed = matches!(
         address.query.period,
         Period::Yesterday | Period::LastMonth | Period::Custom { .. }
@@ -290,6 +292,9 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
             />
         </div>
         <p class="vitals-link">
+            <a href=journeys.trim_end_matches('?').to_owned()>
+                "Journeys: which pages visits walk through"
+            </a>
             <a href=vitals.trim_end_matches('?').to_owned()>"Web vitals: how fast pages feel"</a>
         </p>
         <IslandScripts/>

@@ -140,6 +140,15 @@ fn head(site: &Site, subject: &Subject, address: &DetailsAddress) -> impl IntoVi
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
+    let journeys = (*subject == Dimension::Page.into()).then(|| {
+        let (domain, link) = (encode(&site.domain), address.dashboard.link());
+        let path = format!("/sites/{domain}/journeys{link}");
+        view! {
+            <a class="button" href=path.trim_end_matches('?').to_owned()>
+                "Journeys"
+            </a>
+        }
+    });
     view! {
         <div class="page-head">
             <div>
@@ -165,6 +174,7 @@ fn head(site: &Site, subject: &Subject, address: &DetailsAddress) -> impl IntoVi
                 />
                 <button class="button">"Search"</button>
             </form>
+            {journeys}
             <ExportLinks site=site.clone() view=subject.key() query=whole.link()/>
         </div>
     }

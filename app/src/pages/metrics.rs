@@ -73,6 +73,16 @@ const FUNNEL: (&str, &str, &str) = (
      from one day to the next.",
 );
 
+/// What journeys show: key, label, rule.
+const JOURNEYS: (&str, &str, &str) = (
+    "journeys",
+    "Journeys",
+    "The pages of visits in their order; the same page twice in a row is one step. They begin with the first page of the \
+     visit or with the first view of a chosen page; followed back, they end with the last page of the visit or with that \
+     view. At each step the six most visited pages are named, the others are (other), and visits without a further page \
+     are (end), or followed back (start). Filters choose visits.",
+);
+
 /// The page.
 #[component]
 pub fn MetricsPage() -> impl IntoView {
@@ -81,19 +91,20 @@ pub fn MetricsPage() -> impl IntoView {
             .map(|principal| view! { <AppHeader principal=principal/> }.into_any())
             .unwrap_or_else(super::error::plain_header);
         let metrics = Metric::ALL.map(|metric| (metric.key(), metric.label(), rule(metric)));
-        let sections = metrics
-            .into_iter()
-            .chain([CURRENT, FUNNEL])
-            .map(|(key, label, rule)| {
-                view! {
-                    <section class="section" id=key aria-labelledby=format!("{key}-title")>
-                        <header>
-                            <h2 id=format!("{key}-title")>{label}</h2>
-                        </header>
-                        <p>{rule}</p>
-                    </section>
-                }
-            });
+        let sections =
+            metrics
+                .into_iter()
+                .chain([CURRENT, FUNNEL, JOURNEYS])
+                .map(|(key, label, rule)| {
+                    view! {
+                        <section class="section" id=key aria-labelledby=format!("{key}-title")>
+                            <header>
+                                <h2 id=format!("{key}-title")>{label}</h2>
+                            </header>
+                            <p>{rule}</p>
+                        </section>
+                    }
+                });
         Ok::<_, PageError>(
             view! {
                 <Layout title="How figures are counted" header=header main_class="settings">

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use trackflow::{
     domain::{
         Breakdown, BreakdownPage, Dashboard, DashboardQuery, Dimension, Extras, Filter, FunnelId,
-        FunnelReport, GoalReport, Period, Realtime, Subject,
+        FunnelReport, GoalReport, JourneyQuery, JourneyReport, Period, Realtime, Subject,
     },
     services::{Asking, site_service, stats_service},
 };
@@ -139,6 +139,24 @@ pub async fn get_funnel(
     let _turn = answer(context.turns.take(Asking::Person).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::get_funnel(db, &principal, &domain, &query, id, now).await)
+}
+
+/// Follows the visits that the filters of a dashboard choose from page to page.
+///
+/// # Errors
+/// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Busy`],
+/// [`ApiError::Unavailable`].
+#[server(prefix = "/api/app", endpoint = "get_journeys", input = Json)]
+pub async fn get_journeys(
+    domain: String,
+    query: DashboardQuery,
+    journey: JourneyQuery,
+) -> Result<JourneyReport, ApiError> {
+    let (context, principal) = signed_in()?;
+    answer(check(&query, 1))?;
+    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let (db, now) = (&context.db, context.now());
+    answer(stats_service::get_journeys(db, &principal, &domain, &query, &journey, now).await)
 }
 
 /// Counts the current visitors of a site.

@@ -10,6 +10,7 @@ mod error;
 mod export;
 mod figures;
 mod filters;
+mod journeys;
 mod limiter;
 mod names;
 mod openapi;
@@ -80,6 +81,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .route("/api/v1/stats/aggregate", get(v1::aggregate))
         .route("/api/v1/stats/timeseries", get(v1::timeseries))
         .route("/api/v1/stats/breakdown", get(v1::breakdown))
+        .route("/api/v1/stats/journeys", get(journeys::get))
         .route("/api/v1/stats/vitals", get(vitals::get))
         .route("/api/v1/sites", get(sites::list))
         .route("/api/v1/sites/{domain}", get(sites::get))

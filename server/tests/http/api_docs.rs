@@ -26,7 +26,7 @@ async fn the_description_names_what_there_is_and_refers_to_nothing_else() {
         "bearer"
     );
     let paths = document["paths"].as_object().expect("paths");
-    assert_eq!(paths.len(), 9, "{:?}", paths.keys());
+    assert_eq!(paths.len(), 10, "{:?}", paths.keys());
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().expect("methods") {
             let path = path

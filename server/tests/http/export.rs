@@ -57,6 +57,14 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
                 "\"goal\",\"visitors\",\"conversions\",\"conversion_rate\",\"revenue\"\r\n\"Signup\",2,2,50.0,\"EUR 38.50\"\r\n\"Visit /pricing\",2,2,50.0,\"\"\r\n",
             ),
             (
+                "journeys.csv",
+                "&page=/pricing&direction=back&steps=2",
+                "journeys-2026-11-22-2026-11-24.csv",
+                "\"step\",\"page\",\"visits\",\"percentage\",\"next_page\",\"next_visits\"\r\n\
+                 1,\"/pricing\",3,100.0,\"(start)\",2\r\n1,\"/pricing\",3,100.0,\"/\",1\r\n\
+                 2,\"/\",1,33.3,\"\",\"\"\r\n2,\"(start)\",2,66.7,\"\",\"\"\r\n",
+            ),
+            (
                 "property.plan.csv",
                 "",
                 "property.plan-2026-11-22-2026-11-24.csv",
@@ -114,7 +122,7 @@ async fn what_cannot_be_exported_is_refused() {
         (
             "/sites/example.com/export/pages.csv",
             400,
-            "use one of timeseries, goals, property.NAME, page",
+            "use one of timeseries, goals, journeys, property.NAME, page",
         ),
         (
             "/sites/example.com/export/page.csv?period=x",
@@ -125,6 +133,11 @@ async fn what_cannot_be_exported_is_refused() {
             "/sites/example.com/export/page.csv?sort=x",
             400,
             "`sort` must be one of",
+        ),
+        (
+            "/sites/example.com/export/journeys.csv?steps=1",
+            400,
+            "`steps` must be a number from 2 to 6",
         ),
         (
             "/sites/example.com/export/page.csv?filter=page:like:x",

@@ -415,6 +415,76 @@ async fn version_1_is_answered_by_the_same_questions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn journeys_are_answered_from_page_to_page() {
+    on_both(|known| async move {
+        let asked = "/api/v1/stats/journeys?site_id=example.com&period=7d";
+        let node = |page: &str, visits: u64, next: &[(&str, u64)]| {
+            let next = next
+                .iter()
+                .map(|(page, visits)| json!({"page": page, "visits": visits}));
+            json!({"page": page, "visits": visits, "next": next.collect::<Vec<_>>()})
+        };
+        for (query, visits, steps) in [
+            (
+                "&steps=2",
+                7,
+                vec![
+                    vec![
+                        node("/", 4, &[("(end)", 3), ("/pricing", 1)]),
+                        node("/pricing", 2, &[("(end)", 2)]),
+                        node("/=cmd", 1, &[("(end)", 1)]),
+                    ],
+                    vec![node("/pricing", 1, &[]), node("(end)", 6, &[])],
+                ],
+            ),
+            (
+                "&page=/pricing&direction=back&filter=country:is:DE&filter=source:is:Google",
+                1,
+                vec![
+                    vec![node("/pricing", 1, &[("/", 1)])],
+                    vec![node("/", 1, &[("(start)", 1)])],
+                    vec![node("(start)", 1, &[])],
+                ],
+            ),
+            ("&page=/nowhere", 0, vec![]),
+        ] {
+            let answer = known.get(&format!("{asked}{query}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text());
+            let steps = (1..)
+                .zip(steps)
+                .map(|(step, nodes)| json!({"step": step, "nodes": nodes}));
+            let expected = json!({"visits": visits, "results": steps.collect::<Vec<_>>()});
+            assert_eq!(json_of(&answer), expected, "{query}");
+        }
+        for (query, part) in [
+            ("&steps=7", "`steps` must be a number from 2 to 6"),
+            ("&steps=many", "`steps` must be a number from 2 to 6"),
+            ("&direction=up", "`direction` must be one of forward, back"),
+            ("&filter=page:like:x", "is, is_not"),
+            ("&from=x&period=custom", "`from` must be a date"),
+            ("&goal=99", "goal"),
+            ("&steps=2&steps=3", "`steps` is there twice"),
+            ("&limit=3", "use one of site_id, period"),
+        ] {
+            let answer = known
+                .get(&format!("{asked}{query}").replacen("&period=7d", "", 1))
+                .await;
+            assert!(
+                answer.status.is_client_error(),
+                "{query}: {}",
+                answer.text()
+            );
+            assert!(
+                error_of(&answer).contains(part),
+                "{query}: {}",
+                answer.text()
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sites_are_listed_by_domain_and_in_pages() {
     let known = Known::start().await;
     let answer = json_of(&known.get("/api/v1/sites").await);

@@ -2,7 +2,7 @@
 
 use super::{
     Push, SiteProfile, Window::Once, Window::Weekly, Window::Yearly, entry, from, goal, growing,
-    inner,
+    inner, trail,
 };
 
 pub(in crate::seed) static BLOG: SiteProfile = SiteProfile {
@@ -119,6 +119,7 @@ pub(in crate::seed) static BLOG: SiteProfile = SiteProfile {
         ("NZ", 4),
         ("", 14),
     ],
+    trails: &[trail("/notes/", "/", 150)],
     goals: &[
         goal(
             "Outbound Link: Click",

@@ -1,6 +1,6 @@
 //! "Keelson": product pages and documentation of a developer tool, read around the clock and on working days.
 
-use super::{Push, SiteProfile, Window, entry, from, goal, growing, inner};
+use super::{Push, SiteProfile, Window, entry, from, goal, growing, inner, trail};
 
 pub(in crate::seed) static PRODUCT: SiteProfile = SiteProfile {
     pages: &[
@@ -172,6 +172,17 @@ pub(in crate::seed) static PRODUCT: SiteProfile = SiteProfile {
         ("GH", 1),
         ("NP", 1),
         ("", 18),
+    ],
+    trails: &[
+        trail("/", "/pricing", 130),
+        trail("/pricing", "/signup", 260),
+        trail("/download", "/docs/getting-started", 380),
+        trail(
+            "/docs/getting-started",
+            "/docs/getting-started/next-steps",
+            300,
+        ),
+        trail("/blog/", "/", 160),
     ],
     goals: &[
         goal(

@@ -1,6 +1,6 @@
 //! "Aurora Coffee": a shop with revenue, busy at lunch and in the evening of New York, and before Christmas.
 
-use super::{Goal, Push, SiteProfile, Window, entry, from, goal, growing, inner};
+use super::{Goal, Push, SiteProfile, Window, entry, from, goal, growing, inner, trail};
 
 pub(in crate::seed) static SHOP: SiteProfile = SiteProfile {
     pages: &[
@@ -133,6 +133,14 @@ pub(in crate::seed) static SHOP: SiteProfile = SiteProfile {
         ("ET", 1),
         ("GT", 1),
         ("", 12),
+    ],
+    trails: &[
+        trail("/coffee/", "/cart", 170),
+        trail("/gear/", "/cart", 120),
+        trail("/cart", "/checkout", 620),
+        trail("/checkout", "/checkout/payment", 780),
+        trail("/checkout/payment", "/checkout/thank-you", 840),
+        trail("/guides/", "/coffee", 140),
     ],
     goals: &[
         Goal {

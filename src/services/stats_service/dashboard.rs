@@ -13,8 +13,8 @@ use super::{
 use crate::{
     db::Db,
     domain::{
-        Dashboard, DashboardQuery, DateRange, Figures, Interval, Principal, Subject, Timeseries,
-        TimeseriesPoint, Timestamp,
+        Condition, Dashboard, DashboardQuery, DateRange, Figures, Interval, Principal, Subject,
+        Timeseries, TimeseriesPoint, Timestamp,
     },
     services::{ServiceError, segment_service, site_service},
 };
@@ -111,10 +111,33 @@ pub(super) async fn prepare(
     query: &DashboardQuery,
     now: Timestamp,
 ) -> Result<Question, ServiceError> {
+    prepare_as(db, principal, domain, query, now, |condition| condition).await
+}
+
+/// The question of a dashboard's address of which the filters choose visits, so that one on a page does not hide the others.
+pub(super) async fn prepare_visits(
+    db: &Db,
+    principal: &Principal,
+    domain: &str,
+    query: &DashboardQuery,
+    now: Timestamp,
+) -> Result<Question, ServiceError> {
+    let of_visits = |condition| Condition::HasDone(Box::new(condition));
+    prepare_as(db, principal, domain, query, now, of_visits).await
+}
+
+async fn prepare_as(
+    db: &Db,
+    principal: &Principal,
+    domain: &str,
+    query: &DashboardQuery,
+    now: Timestamp,
+    meant: impl FnOnce(Condition) -> Condition,
+) -> Result<Question, ServiceError> {
     let site = site_service::get_by_domain(db, principal, domain).await?;
     let condition = segment_service::condition_of(db, principal, site.id, query).await?;
     let range = DateRange::Period(query.period);
-    Question::prepare(db, principal, domain, range, &condition, now).await
+    Question::prepare(db, principal, domain, range, &meant(condition), now).await
 }
 
 fn totals_and_buckets(buckets: &[Bucket]) -> Vec<Tally> {

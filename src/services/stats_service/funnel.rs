@@ -8,8 +8,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     column::{ColumnId, Needed},
+    dashboard,
     day::Day,
-    goals::{in_range, resolve_each},
+    goals::resolve_each,
     question::Question,
     selection::Selection,
     time_range,
@@ -17,10 +18,9 @@ use super::{
 use crate::{
     db::Db,
     domain::{
-        Condition, DashboardQuery, DateRange, FunnelCount, FunnelId, FunnelReport, FunnelScope,
-        Principal, Timestamp,
+        DashboardQuery, FunnelCount, FunnelId, FunnelReport, FunnelScope, Principal, Timestamp,
     },
-    services::{ServiceError, funnel_service, goal_service, segment_service, site_service},
+    services::{ServiceError, funnel_service, goal_service, site_service},
 };
 
 /// Counts a funnel under the filters of a dashboard: they choose visits, so that a filter on a page does not hide the other steps.
@@ -45,10 +45,7 @@ pub async fn get_funnel(
         .iter()
         .map(|step| funnel_service::resolve_step(step, &goals))
         .unzip();
-    let condition = segment_service::condition_of(db, principal, site.id, query).await?;
-    let condition = Condition::HasDone(Box::new(condition));
-    let range = DateRange::Period(query.period);
-    let question = Question::prepare(db, principal, domain, range, &condition, now).await?;
+    let question = dashboard::prepare_visits(db, principal, domain, query, now).await?;
     let steps = resolve_each(db, site.id, conditions, &question.zone).await?;
 
     let mut needed = Needed::default();
@@ -107,13 +104,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn count(&mut self, day: &Day) {
-        let selected = self.question.selection().ask(day);
-        let in_range = in_range(self.question, day);
-        let is_counted: Vec<bool> = selected
-            .into_iter()
-            .zip(in_range)
-            .map(|(selected, is_in)| selected && is_in)
-            .collect();
+        let is_counted = self.question.ask(day);
         let masks: Vec<_> = self.steps.iter().map(|step| step.ask(day)).collect();
         let best = match self.scope {
             FunnelScope::Day => walk_visitors(day, &is_counted, &masks),

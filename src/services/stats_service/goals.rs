@@ -11,7 +11,6 @@ use super::{
     selected::{EventNames, Kind},
     selection::{Selection, expand, visits_with},
     tally::Tally,
-    time_range::timestamp,
     words,
 };
 use crate::{
@@ -177,11 +176,8 @@ struct Count {
 
 impl Counter<'_> {
     fn count(&mut self, day: &Day) {
-        let in_range = in_range(self.question, day);
-        let mut base = self.question.selection().ask(day);
-        base.iter_mut()
-            .zip(&in_range)
-            .for_each(|(selected, is_in)| *selected &= is_in);
+        let in_range = self.question.in_range(day);
+        let base = self.question.ask(day);
         let visits = day.indexes(ColumnId::Visit);
         let visitors = day.indexes(ColumnId::Visitor);
         let kinds = self.names.kinds(day.words(ColumnId::Name));
@@ -218,16 +214,4 @@ fn distinct(visitors: &[u32], is_taken: impl Fn(usize) -> bool) -> u64 {
         }
     }
     count
-}
-
-/// Which events of a day lie in the range of a question.
-pub(super) fn in_range(question: &Question, day: &Day) -> Vec<bool> {
-    let (from, to) = (
-        timestamp(&question.range.from).0,
-        timestamp(&question.range.passed).0,
-    );
-    let times = day.numbers(ColumnId::At).iter();
-    times
-        .map(|at| (from..to).contains(&(day.from + at)))
-        .collect()
 }

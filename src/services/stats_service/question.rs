@@ -5,13 +5,16 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::{
-    Edge, edge_event_at,
+    Edge,
+    column::ColumnId,
+    day::Day,
+    edge_event_at,
     job::Job,
     named,
     selected::EventNames,
     selection::Selection,
     tally::{Counts, Tally},
-    time_range::TimeRange,
+    time_range::{TimeRange, timestamp},
     words,
 };
 use crate::{
@@ -74,9 +77,22 @@ impl Question {
         Selection::resolve(db, self.site.id, &condition, &self.zone).await
     }
 
-    /// Which events it is about.
-    pub(super) fn selection(&self) -> &Selection {
-        &self.selection
+    /// Which events of a day it is about: they satisfy its condition and lie in its range. Needs their times.
+    pub(super) fn ask(&self, day: &Day) -> Vec<bool> {
+        let mut selected = self.selection.ask(day);
+        let in_range = self.in_range(day);
+        selected
+            .iter_mut()
+            .zip(in_range)
+            .for_each(|(selected, is_in)| *selected &= is_in);
+        selected
+    }
+
+    /// Which events of a day lie in its range.
+    pub(super) fn in_range(&self, day: &Day) -> Vec<bool> {
+        let range = timestamp(&self.range.from).0..timestamp(&self.range.passed).0;
+        let times = day.numbers(ColumnId::At).iter();
+        times.map(|at| range.contains(&(day.from + at))).collect()
     }
 
     /// What works through the days.

@@ -1,4 +1,4 @@
-//! Exports: a table of the dashboard, its goals, a custom property, or its main chart, as CSV or JSON.
+//! Exports: a table of the dashboard, its goals, a custom property, journeys, or its main chart, as CSV or JSON.
 //!
 //! `/sites/{domain}/export/page.csv?period=7d&filter=…` for one who is logged in, `/api/v2/export/page.csv?site_id=…` with a key. The
 //! address says the same as that of the page, which decides columns and order. Figures are written as by the stats API.
@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use app::{
     details_query::{DetailsAddress, column_key, columns},
+    journey_query::JourneyAddress,
     query::{DashboardAddress, format_pairs},
 };
 use axum::{
@@ -19,8 +20,8 @@ use http::{StatusCode, Uri};
 use serde_json::Value;
 use trackflow::{
     domain::{
-        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, Metric,
-        Principal, Site, Subject,
+        BreakdownOrder, BreakdownPage, Country, DashboardQuery, DateRange, Dimension, JourneyQuery,
+        Metric, Principal, Site, Subject,
     },
     services::{Asking, ServiceError, site_service, stats_service},
 };
@@ -38,6 +39,7 @@ use crate::state::AppState;
 
 mod conversions;
 mod file;
+mod journeys;
 
 use file::{Format, Table};
 
@@ -51,6 +53,8 @@ enum View {
     Timeseries,
     /// The panel of goals.
     Goals,
+    /// The page of journeys.
+    Journeys,
     /// All values of a dimension or custom property.
     Values(Subject),
 }
@@ -60,6 +64,7 @@ impl View {
         match self {
             Self::Timeseries => "timeseries".into(),
             Self::Goals => "goals".into(),
+            Self::Journeys => "journeys".into(),
             Self::Values(subject) => subject.key(),
         }
     }
@@ -71,10 +76,11 @@ impl View {
         let view = parts.and_then(|(key, _)| match key {
             "timeseries" => Some(Self::Timeseries),
             "goals" => Some(Self::Goals),
+            "journeys" => Some(Self::Journeys),
             key => Subject::from_key(key).map(Self::Values),
         });
         view.zip(format).ok_or_else(|| {
-            let mut allowed = vec!["timeseries", "goals", "property.NAME"];
+            let mut allowed = vec!["timeseries", "goals", "journeys", "property.NAME"];
             allowed.extend(Dimension::ALL.map(Dimension::key));
             let mut error = ApiError::unknown("export", file, &allowed);
             error.message.push_str("; with .csv or .json behind it");
@@ -119,7 +125,7 @@ async fn by_session(
     path = "/api/v2/export/{file}",
     tag = "Statistics",
     params(
-        ("file" = String, Path, description = "timeseries, goals, a dimension of the dashboard (page, source, country …) or property.NAME, with .csv or .json", example = "page.csv"),
+        ("file" = String, Path, description = "timeseries, goals, journeys, a dimension of the dashboard (page, source, country …) or property.NAME, with .csv or .json", example = "page.csv"),
         ("site_id" = String, Query, description = "Domain of the site"),
         ("period" = Option<String>, Query, description = "today, yesterday, 24h, 7d, 28d (default), 30d, 91d, month, last_month, year, 12mo, all or custom; as on the dashboard, today is among them"),
         ("from" = Option<String>, Query, description = "First day of the period custom"),
@@ -158,11 +164,16 @@ async fn answer(
 ) -> Result<Response, ApiError> {
     let (view, format) = View::parse(file)?;
     let (site, _) = asker.site(domain).await?;
-    let (query, page) = parse_address(&view, raw)?;
+    let Asked {
+        query,
+        page,
+        journey,
+    } = Asked::parse(&view, raw)?;
     let turn = asker.state.context.turns.take(asking).await?;
     let table = match &view {
         View::Timeseries => timeseries(asker, &site, &query).await?,
         View::Goals => conversions::goals(asker, &site, &query).await?,
+        View::Journeys => journeys::table(asker, &site, &query, &journey).await?,
         View::Values(Subject::Dimension(of)) => breakdown(asker, &site, &query, *of, &page).await?,
         View::Values(property) => {
             conversions::property(asker, &site, &query, property, &page).await?
@@ -173,31 +184,57 @@ async fn answer(
     Ok(table.into_response(format, &name))
 }
 
-/// The state of the page that the address names; a page replaces what it cannot use, an export refuses it.
-fn parse_address(view: &View, raw: &str) -> Result<(DashboardQuery, BreakdownPage), ApiError> {
-    let (query, page, problems) = match view {
-        View::Timeseries | View::Goals => {
-            let parsed = DashboardAddress::parse(raw);
-            (
-                parsed.address.query,
-                BreakdownPage::default(),
-                parsed.problems,
-            )
+/// The state of the page that the address names.
+#[derive(Default)]
+struct Asked {
+    query: DashboardQuery,
+    /// Of all values.
+    page: BreakdownPage,
+    /// Of journeys.
+    journey: JourneyQuery,
+}
+
+impl Asked {
+    /// A page replaces what it cannot use, an export refuses it.
+    fn parse(view: &View, raw: &str) -> Result<Self, ApiError> {
+        let (asked, problems) = match view {
+            View::Timeseries | View::Goals => {
+                let parsed = DashboardAddress::parse(raw);
+                let asked = Self {
+                    query: parsed.address.query,
+                    ..Self::default()
+                };
+                (asked, parsed.problems)
+            }
+            View::Journeys => {
+                let (address, problems) = JourneyAddress::parse(raw);
+                let asked = Self {
+                    query: address.dashboard.query,
+                    journey: address.query,
+                    ..Self::default()
+                };
+                (asked, problems)
+            }
+            View::Values(subject) => {
+                let (address, problems) = DetailsAddress::parse(raw, subject);
+                let page = BreakdownPage {
+                    offset: 0,
+                    limit: ROW_LIMIT,
+                    ..address.breakdown_page()
+                };
+                let asked = Self {
+                    query: address.dashboard.query,
+                    page,
+                    ..Self::default()
+                };
+                (asked, problems)
+            }
+        };
+        if problems.is_empty() {
+            Ok(asked)
+        } else {
+            Err(ApiError::invalid(problems.join("; ")))
         }
-        View::Values(subject) => {
-            let (address, problems) = DetailsAddress::parse(raw, subject);
-            let page = BreakdownPage {
-                offset: 0,
-                limit: ROW_LIMIT,
-                ..address.breakdown_page()
-            };
-            (address.dashboard.query, page, problems)
-        }
-    };
-    if problems.is_empty() {
-        Ok((query, page))
-    } else {
-        Err(ApiError::invalid(problems.join("; ")))
     }
 }
 
@@ -310,6 +347,7 @@ mod tests {
             ),
             ("timeseries.json", Some((View::Timeseries, Format::Json))),
             ("goals.csv", Some((View::Goals, Format::Csv))),
+            ("journeys.csv", Some((View::Journeys, Format::Csv))),
             (
                 "property.a.b.json",
                 Some((View::Values(Subject::Property("a.b".into())), Format::Json)),
@@ -324,7 +362,7 @@ mod tests {
         }
         let error = View::parse("pages.csv").expect_err("unknown").message;
         assert!(
-            error.contains("timeseries, goals, property.NAME, page"),
+            error.contains("timeseries, goals, journeys, property.NAME, page"),
             "{error}"
         );
     }

@@ -11,7 +11,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{export, sites, v1, v2, vitals};
+use super::{export, journeys, sites, v1, v2, vitals};
 use crate::state::AppState;
 
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use crate::state::AppState;
     paths(
         v2::query,
         export::by_key,
+        journeys::get,
         vitals::get,
         sites::list,
         sites::get,

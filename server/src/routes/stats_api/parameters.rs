@@ -1,4 +1,4 @@
-//! The parameters of a GET request: known by name, each once at most.
+//! The parameters of a GET request: known by name, each once at most but for filters.
 
 use super::error::ApiError;
 
@@ -20,7 +20,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads a raw query. Refuses names that are not `allowed`, and a name that is there twice.
+    /// Reads a raw query. Refuses names that are not `allowed`, and a name that is there twice; only `filter` may be.
     pub(super) fn parse(raw: Option<&str>, allowed: &[&str]) -> Result<Self, ApiError> {
         let raw = raw.unwrap_or_default().as_bytes();
         let mut pairs: Vec<(String, String)> = Vec::new();
@@ -28,7 +28,7 @@ impl Parameters {
             if !allowed.contains(&name.as_str()) {
                 return Err(ApiError::unknown("parameter", &name, allowed));
             }
-            if pairs.iter().any(|(other, _)| *other == name) {
+            if name != "filter" && pairs.iter().any(|(other, _)| *other == name) {
                 return Err(ApiError::invalid(format!("`{name}` is there twice")));
             }
             pairs.push((name, value));

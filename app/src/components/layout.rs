@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{Footer, Shortcuts};
+use crate::format::escape;
 
 /// Keeps search engines off by header: `leptos_meta` drops `<Meta>` of views that are rendered asynchronously.
 fn forbid_indexing() {
@@ -38,7 +39,8 @@ pub fn Layout(
         forbid_indexing();
     }
     view! {
-        <Title text=format!("{title} · TrackFlow")/>
+        // `leptos_meta` writes the text into the head as it is.
+        <Title text=escape(&format!("{title} · TrackFlow"))/>
         <a class="skip-link visually-hidden" href="#main">
             "Skip to content"
         </a>

@@ -21,6 +21,8 @@ const PAGES = [
   ["/sites/shop.test?period=8d", "admin", /status of 400/],
   ["/sites/shop.test/page", "admin"],
   ["/sites/shop.test/country?sort=bounce_rate", "admin"],
+  ["/sites/shop.test?properties=items&filter=property.items:is:1%7C2", "admin"],
+  ["/sites/shop.test/properties/items", "admin"],
   ["/sites/shop.test/settings", "admin"],
   ["/sites/shop.test/rules", "admin"],
   ["/sites/shop.test/rules?kind=blocked_address&error=value&value=203.0.113.0/40", "admin"],

@@ -37,6 +37,7 @@ pub use chart::Chart;
 pub use empty::EmptyArt;
 pub use entries::{Entries, Entry};
 pub use export_links::ExportLinks;
+pub(crate) use figure::amounts;
 pub use figure::{ChangeFigure, FigureText};
 pub use filters::{Chips, FilterMenu, Saved};
 pub(crate) use filters::{named_chip, value_words};

@@ -24,29 +24,25 @@ pub struct DetailsAddress {
     pub search: String,
 }
 
-/// The columns of a table, left to right. Dimensions of events and properties have no visits of their own (docs/metrics.md).
+/// The columns of a table, left to right, with those of revenue if there is any. Dimensions of events and properties have no visits of their own (docs/metrics.md).
 #[must_use]
-pub fn columns(subject: &Subject) -> Vec<Column> {
+pub fn columns(subject: &Subject, has_revenue: bool) -> Vec<Column> {
     let mut columns = vec![Column::Value, Column::Metric(Metric::Visitors)];
-    let Some(dimension) = subject.dimension() else {
-        columns.push(Column::Metric(Metric::Events));
-        return columns;
-    };
-    match dimension {
-        Dimension::Page => columns.extend([
+    match subject.dimension() {
+        None | Some(Dimension::Event) => columns.push(Column::Metric(Metric::Events)),
+        Some(Dimension::Page) => columns.extend([
             Column::Metric(Metric::Pageviews),
             Column::Metric(Metric::TimeOnPage),
             Column::Metric(Metric::ScrollDepth),
         ]),
-        Dimension::Hostname => {
+        Some(Dimension::Hostname) => {
             columns.extend([
                 Column::Metric(Metric::Pageviews),
                 Column::Metric(Metric::TimeOnPage),
             ]);
         }
-        Dimension::Title => columns.push(Column::Metric(Metric::Pageviews)),
-        Dimension::Event => columns.push(Column::Metric(Metric::Events)),
-        _ => columns.extend(
+        Some(Dimension::Title) => columns.push(Column::Metric(Metric::Pageviews)),
+        Some(_) => columns.extend(
             [
                 Metric::Visits,
                 Metric::Pageviews,
@@ -55,6 +51,9 @@ pub fn columns(subject: &Subject) -> Vec<Column> {
             ]
             .map(Column::Metric),
         ),
+    }
+    if has_revenue {
+        columns.extend([Metric::TotalRevenue, Metric::AverageRevenue].map(Column::Metric));
     }
     columns
 }
@@ -92,7 +91,7 @@ impl DetailsAddress {
     pub fn parse(raw: &str, subject: &Subject) -> (Self, Vec<String>) {
         let parsed = DashboardAddress::parse(raw);
         let mut problems = parsed.problems;
-        let columns = columns(subject);
+        let columns = columns(subject, true);
         let key = find_value(raw, "sort");
         let sort = columns
             .iter()
@@ -172,15 +171,16 @@ impl DetailsAddress {
         }
     }
 
-    /// What the service is asked for.
+    /// What the service is asked for, with revenue if there is any.
     #[must_use]
-    pub fn breakdown_page(&self) -> BreakdownPage {
+    pub fn breakdown_page(&self, has_revenue: bool) -> BreakdownPage {
         BreakdownPage {
             order: self.sort,
             is_ascending: self.is_ascending,
             search: self.search.clone(),
             offset: (self.page - 1) * PAGE_ROWS,
             limit: PAGE_ROWS,
+            has_revenue,
         }
     }
 }
@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn dimensions_of_events_show_no_figures_of_visits() {
-        let keys = |of: &Subject| -> Vec<_> { columns(of).into_iter().map(column_key).collect() };
+        let keys =
+            |of: &Subject| -> Vec<_> { columns(of, false).into_iter().map(column_key).collect() };
         let of_property = keys(&Subject::Property("plan".into()));
         assert_eq!(of_property, ["name", "visitors", "events"]);
         let keys = |dimension: Dimension| keys(&dimension.into());
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_service_is_asked_for_one_page() {
-        let page = parsed("search=docs&page=3&sort=pageviews").breakdown_page();
+        let page = parsed("search=docs&page=3&sort=pageviews").breakdown_page(false);
         assert_eq!((page.offset, page.limit), (100, 50));
         assert_eq!(
             (page.order, page.search.as_str()),

@@ -1,7 +1,9 @@
 //! Invented reports for the tests of charts, whose snapshots are the gallery's: the same figures every time.
 
 use crate::annotations::{Mark, Note};
-use trackflow::domain::{BreakdownRow, Figures, Interval, Timeseries, TimeseriesPoint, Timestamp};
+use trackflow::domain::{
+    BreakdownRow, Figures, Interval, RevenueByCurrency, Timeseries, TimeseriesPoint, Timestamp,
+};
 
 const DAY_MS: i64 = 86_400_000;
 /// 24 November 2026, 00:00 UTC.
@@ -118,6 +120,7 @@ pub(crate) fn country_rows() -> Vec<BreakdownRow> {
     let rows = (1u64..).zip(codes).map(|(rank, code)| BreakdownRow {
         value: code.to_owned(),
         figures: figures(11_204 / rank),
+        revenue: RevenueByCurrency::default(),
     });
     rows.collect()
 }

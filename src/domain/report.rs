@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Metric, Subject, Timestamp};
+use super::{Interval, Metric, RevenueByCurrency, Subject, Timestamp};
 
 /// The figures of some events and the visits they belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl AddAssign for Figures {
 pub enum BreakdownOrder {
     /// The value itself.
     Value,
-    /// A metric.
+    /// A metric; revenue by the currency of most events, as nothing is summed across.
     Metric(Metric),
 }
 
@@ -93,6 +93,8 @@ pub struct BreakdownPage {
     pub offset: usize,
     /// Rows to give.
     pub limit: usize,
+    /// Also says what events were worth. Roll-ups do not know that: each day of the period is read.
+    pub has_revenue: bool,
 }
 
 impl Default for BreakdownPage {
@@ -104,6 +106,7 @@ impl Default for BreakdownPage {
             search: String::new(),
             offset: 0,
             limit: 100,
+            has_revenue: false,
         }
     }
 }
@@ -164,6 +167,8 @@ pub struct BreakdownRow {
     pub value: String,
     /// Its figures.
     pub figures: Figures,
+    /// What its events were worth; empty unless [`BreakdownPage::has_revenue`] asks for it.
+    pub revenue: RevenueByCurrency,
 }
 
 /// The values of a dimension or property, most visitors first, then by value.

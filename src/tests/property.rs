@@ -14,7 +14,7 @@ use crate::{
     db::Db,
     domain::{
         BreakdownOrder, BreakdownPage, DashboardQuery, Date, Dimension, Extras, Filter, Metric,
-        Period, Principal, Subject,
+        Period, Principal, RevenueByCurrency, Subject,
     },
     ingest::EnrichedHit,
     services::stats_service,
@@ -23,6 +23,7 @@ use crate::{
 db_tests!(
     values_of_properties_equal_the_model_for_random_traffic,
     names_of_properties_are_those_of_the_period,
+    tables_say_what_events_were_worth_by_currency,
     visitors_of_values_are_counted_whether_or_not_they_reached_the_goal,
     of_too_many_names_those_of_most_days_and_events_are_listed,
 );
@@ -200,6 +201,83 @@ async fn names_of_properties_are_those_of_the_period(db: Db) {
             assert_eq!(found.properties, names, "{from} to {to}, {attempt}");
             assert_eq!(found.has_revenue, has_revenue, "{from} to {to}, {attempt}");
         }
+    }
+}
+
+async fn tables_say_what_events_were_worth_by_currency(db: Db) {
+    let site = a_site(&db, "UTC").await;
+    let sale = |visitor, day: &str, plan: &str, currency: &str, amount| {
+        let at = format!("2026-11-{day}T12:00:00Z");
+        let mut hit = a_hit(&site, "/").by(visitor).event("Sale");
+        hit = hit.at(&at).worth(currency, amount);
+        hit.0.props = Some(format!(r#"{{"plan":"{plan}"}}"#));
+        hit
+    };
+    let hits = [
+        sale(1, "21", "pro", "EUR", 10.5),
+        sale(2, "21", "free", "USD", 99.0),
+        sale(3, "22", "pro", "EUR", 0.25),
+        sale(4, "22", "pro", "JPY", 700.0),
+        sale(5, "23", "team", "EUR", 20.0),
+        a_hit(&site, "/").by(6).at("2026-11-23T13:00:00Z"),
+    ];
+    store_as_batch(&db, &hits).await;
+    let words = |revenue: &RevenueByCurrency| -> Vec<String> {
+        let entries = revenue.totals().iter();
+        entries
+            .map(|entry| format!("{} {}", entry.total.currency, entry.total.value()))
+            .collect()
+    };
+    for attempt in 0..3 {
+        match attempt {
+            1 => assert_eq!(close_days(&db, &site, at("2026-11-23T03:00:00Z")).await, 2),
+            2 => assert!(close_days(&db, &site, at(NOW)).await > 0),
+            _ => {}
+        }
+        let query = DashboardQuery {
+            period: period(21, 23),
+            ..DashboardQuery::default()
+        };
+        let ask = async |subject: Subject, metric, is_ascending| {
+            let page = BreakdownPage {
+                order: BreakdownOrder::Metric(metric),
+                is_ascending,
+                has_revenue: true,
+                ..BreakdownPage::default()
+            };
+            let found = stats_service::get_breakdown(
+                &db,
+                &SYSTEM,
+                "example.com",
+                &query,
+                subject,
+                &page,
+                at(NOW),
+            );
+            let rows = found.await.unwrap().rows.into_iter();
+            rows.map(|row| (row.value, words(&row.revenue)))
+                .collect::<Vec<_>>()
+        };
+        let of = |value: &str, amounts: &[&str]| {
+            let amounts = amounts.iter().copied().map(String::from);
+            (value.to_owned(), amounts.collect::<Vec<_>>())
+        };
+        let (pro, free) = (
+            of("pro", &["EUR 10.75", "JPY 700"]),
+            of("free", &["USD 99"]),
+        );
+        let team = of("team", &["EUR 20"]);
+        // Most events are worth euros: what was worth none comes last either way.
+        let falling = ask(plan(), Metric::TotalRevenue, false).await;
+        assert_eq!(falling, [team.clone(), pro.clone(), free.clone()]);
+        let rising = ask(plan(), Metric::AverageRevenue, true).await;
+        assert_eq!(rising, [pro, team, free]);
+        let all = ["EUR 30.75", "JPY 700", "USD 99"];
+        let names = ask(Dimension::Event.into(), Metric::TotalRevenue, false).await;
+        assert_eq!(names, [of("Sale", &all)]);
+        // Of the page a pageview has a row of its own; what happened there is worth something, too.
+        let pages = ask(Dimension::Page.into(), Metric::TotalRevenue, false).await;
+        assert_eq!(pages, [of("/", &all)]);
     }
 }
 

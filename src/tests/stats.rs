@@ -313,6 +313,7 @@ async fn details_are_paged_sorted_and_searched(db: Db) {
         search: "PAGE-1".into(),
         offset: 4,
         limit: 3,
+        ..BreakdownPage::default()
     };
     let query = DashboardQuery {
         period: Period::Today,

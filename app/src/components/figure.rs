@@ -1,7 +1,7 @@
 //! Figures and changes: short for the eye, exact for the title and for screen readers.
 
 use leptos::prelude::*;
-use trackflow::domain::Change;
+use trackflow::domain::{Change, Metric, RevenueByCurrency, RevenueTotal};
 
 use crate::format::{self, Figure, UNKNOWN};
 
@@ -20,6 +20,25 @@ pub fn FigureText(figure: Figure) -> impl IntoView {
         </span>
     }
     .into_any()
+}
+
+/// What events were worth, in all or on average: an amount of each currency, one a line; nothing is summed across.
+pub(crate) fn amounts(revenue: &RevenueByCurrency, metric: Metric) -> AnyView {
+    if revenue.is_empty() {
+        return UNKNOWN.into_any();
+    }
+    let amount = |entry: &RevenueTotal| match metric {
+        Metric::AverageRevenue => entry.average(),
+        _ => entry.total.clone(),
+    };
+    let lines = revenue.totals().iter().map(|entry| {
+        view! {
+            <span class="money">
+                <FigureText figure=format::money(&amount(entry))/>
+            </span>
+        }
+    });
+    lines.collect::<Vec<_>>().into_any()
 }
 
 /// A change against the comparison period, with sign and arrow; colour only repeats them.

@@ -1,9 +1,9 @@
 //! The panel of goals: who reached them, how often, and at what rate; a click shows the visits that did.
 
 use leptos::prelude::*;
-use trackflow::domain::{GoalReport, Money, RevenueTotal, Site};
+use trackflow::domain::{GoalReport, Metric, Site};
 
-use super::{BarCell, ExportLinks, FigureText};
+use super::{BarCell, ExportLinks, FigureText, amounts};
 use crate::{
     format,
     query::{DashboardAddress, encode},
@@ -135,8 +135,8 @@ fn row(
     }
     let of_revenue = has_revenue.then(|| {
         view! {
-            <td class="value">{amounts(revenue.totals(), |entry| entry.total.clone())}</td>
-            <td class="value">{amounts(revenue.totals(), RevenueTotal::average)}</td>
+            <td class="value">{amounts(&revenue, Metric::TotalRevenue)}</td>
+            <td class="value">{amounts(&revenue, Metric::AverageRevenue)}</td>
         }
     });
     view! {
@@ -161,19 +161,4 @@ fn row(
         </tr>
     }
     .into_any()
-}
-
-/// An amount of each currency, one a line; nothing is summed across.
-fn amounts(totals: &[RevenueTotal], amount: impl Fn(&RevenueTotal) -> Money) -> AnyView {
-    if totals.is_empty() {
-        return format::UNKNOWN.into_any();
-    }
-    let lines = totals.iter().map(|entry| {
-        view! {
-            <span class="money">
-                <FigureText figure=format::money(&amount(entry))/>
-            </span>
-        }
-    });
-    lines.collect::<Vec<_>>().into_any()
 }

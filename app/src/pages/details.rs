@@ -12,7 +12,7 @@ use super::{
 use crate::{
     components::{
         Chips, DashboardHeader, ExportLinks, FigureText, Icon, IconName, Layout, NameCell,
-        ValueCell,
+        ValueCell, amounts,
     },
     context,
     details_query::{DetailsAddress, PAGE_ROWS, column_label, column_value, columns},
@@ -60,8 +60,8 @@ fn details(subject: Option<Subject>) -> impl IntoView {
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address.dashboard, &mut problems).await?;
         let query = address.dashboard.query.clone();
-        let page = address.breakdown_page();
         let extras = find_extras(site.domain.clone(), query.period).await?;
+        let page = address.breakdown_page(extras.has_revenue);
         let breakdown = get_breakdown(site.domain.clone(), query, subject.clone(), page).await?;
         let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
@@ -88,7 +88,7 @@ fn details(subject: Option<Subject>) -> impl IntoView {
                 {head(&site, &subject, &address)}
                 {problems_notice(&problems)}
                 <Chips address=address.dashboard.clone() saved=saved/>
-                {table(&site, &subject, &address, breakdown, total, all_visitors)}
+                {table(&site, &subject, &address, breakdown, extras.has_revenue, total, all_visitors)}
             </Layout>
         }
         .into_any())
@@ -186,6 +186,7 @@ fn table(
     subject: &Subject,
     address: &DetailsAddress,
     mut breakdown: Breakdown,
+    has_revenue: bool,
     total: u64,
     all_visitors: Option<Vec<u64>>,
 ) -> AnyView {
@@ -204,7 +205,7 @@ fn table(
         }
         .into_any();
     }
-    let columns = columns(subject);
+    let columns = columns(subject, has_revenue);
     let direction = if address.is_ascending {
         "ascending"
     } else {
@@ -334,6 +335,9 @@ fn table_row(
                     {rate}
                 }
                 .into_any()
+            }
+            Column::Metric(metric) if metric.is_revenue() => {
+                view! { <td class="value">{amounts(&row.revenue, *metric)}</td> }.into_any()
             }
             column => {
                 let figure = cell_figure(*column, column_value(*column, breakdown, &row));

@@ -2,6 +2,7 @@
 
 use super::{
     axis::Axis,
+    counted_rows::amount,
     dashboard,
     measures::Measures,
     selected::EventNames,
@@ -13,7 +14,7 @@ use crate::{
     db::{Db, DbError},
     domain::{
         Breakdown, BreakdownOrder, BreakdownPage, BreakdownRow, Country, DashboardQuery, Dimension,
-        Figures, Metric, Principal, SiteId, Subject, Timestamp, language_name,
+        Figures, Metric, Principal, RevenueByCurrency, SiteId, Subject, Timestamp, language_name,
     },
     services::ServiceError,
 };
@@ -40,7 +41,7 @@ pub async fn get_breakdown(
         Some(Dimension::Page) => Measures::ALL,
         _ => measures_of(&subject),
     };
-    let tally = Tally::new(vec![Axis::of(&subject)], measures);
+    let tally = Tally::new(vec![Axis::of(&subject)], measures).with_revenue(page.has_revenue);
     let (counts, _) = question.count(db, &question.range, vec![tally]).await?;
     let rows = rows_of(question.names, &subject, &counts[0]);
     let mut rows = named(db, question.site.id, &subject, &counts[0], rows).await?;
@@ -148,14 +149,35 @@ async fn named(
     let rows = rows.into_iter().map(|(key, figures)| BreakdownRow {
         value: value(key),
         figures,
+        revenue: counts
+            .revenue
+            .get([key].as_slice())
+            .cloned()
+            .unwrap_or_default(),
     });
     Ok(rows.collect())
 }
 
+/// The currency of most events, of several the first.
+fn main_currency(rows: &[BreakdownRow]) -> Option<String> {
+    let mut all = RevenueByCurrency::default();
+    rows.iter().for_each(|row| all += &row.revenue);
+    let totals = all.totals().iter().rev();
+    let main = totals.max_by_key(|entry| entry.events)?;
+    Some(main.total.currency.clone())
+}
+
 /// Sorts by one column, equal rows by value; undefined figures come last either way.
 fn sort(rows: &mut [BreakdownRow], order: BreakdownOrder, is_ascending: bool) {
+    let currency = match order {
+        BreakdownOrder::Metric(metric) if metric.is_revenue() => main_currency(rows),
+        _ => None,
+    };
     let column = |row: &BreakdownRow| match order {
         BreakdownOrder::Value => None,
+        BreakdownOrder::Metric(metric) if metric.is_revenue() => {
+            amount(metric, &row.revenue, currency.as_deref()?)
+        }
         BreakdownOrder::Metric(metric) => row.figures.value(metric),
     };
     rows.sort_by(|a, b| {

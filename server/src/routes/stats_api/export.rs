@@ -166,10 +166,16 @@ async fn answer(
     let (site, _) = asker.site(domain).await?;
     let Asked {
         query,
-        page,
+        mut page,
         journey,
     } = Asked::parse(&view, raw)?;
     let turn = asker.state.context.turns.take(asking).await?;
+    if let View::Values(_) = view {
+        let (db, principal) = (&asker.state.context.db, asker.principal);
+        let found =
+            stats_service::find_extras(db, principal, &site.domain, query.period, asker.now);
+        page.has_revenue = found.await?.has_revenue;
+    }
     let table = match &view {
         View::Timeseries => timeseries(asker, &site, &query).await?,
         View::Goals => conversions::goals(asker, &site, &query).await?,
@@ -220,7 +226,7 @@ impl Asked {
                 let page = BreakdownPage {
                     offset: 0,
                     limit: ROW_LIMIT,
-                    ..address.breakdown_page()
+                    ..address.breakdown_page(false)
                 };
                 let asked = Self {
                     query: address.dashboard.query,
@@ -254,7 +260,7 @@ async fn breakdown(
         name: String::new(),
         kind: DimensionKind::Values(dimension.into()),
     };
-    let metrics: Vec<Metric> = columns(&dimension.into())
+    let metrics: Vec<Metric> = columns(&dimension.into(), page.has_revenue)
         .into_iter()
         .filter_map(|column| match column {
             BreakdownOrder::Metric(metric) => Some(metric),
@@ -279,10 +285,10 @@ async fn breakdown(
                     .into(),
             );
         }
-        let values = metrics
-            .iter()
-            .map(|metric| figures::number(*metric, breakdown.value(*metric, &row.figures)));
-        cells.extend(values);
+        cells.extend(metrics.iter().map(|metric| match metric.is_revenue() {
+            true => conversions::in_words(&row.revenue, *metric),
+            false => figures::number(*metric, breakdown.value(*metric, &row.figures)),
+        }));
         table.rows.push(cells);
     }
     Ok(table)

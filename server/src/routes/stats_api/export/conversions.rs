@@ -15,6 +15,9 @@ use super::{
 /// The figures of a custom property's values.
 const OF_PROPERTY: [Metric; 3] = [Metric::Visitors, Metric::Events, Metric::Percentage];
 
+/// Those that stand behind them if there is any.
+const OF_REVENUE: [Metric; 2] = [Metric::TotalRevenue, Metric::AverageRevenue];
+
 /// All goals, as the dashboard's panel has them.
 pub(super) async fn goals(
     asker: &Asker<'_>,
@@ -39,16 +42,19 @@ pub(super) async fn goals(
             report.visitors.into(),
             report.conversions.into(),
             figures::number(Metric::ConversionRate, rate),
-            in_words(&report.revenue),
+            in_words(&report.revenue, Metric::TotalRevenue),
         ]);
     }
     Ok(table)
 }
 
-/// Amounts of all currencies in one cell: a column for each would differ from day to day.
-fn in_words(revenue: &RevenueByCurrency) -> Value {
+/// What events were worth, in all or on average, of all currencies in one cell: a column for each would differ from day to day.
+pub(super) fn in_words(revenue: &RevenueByCurrency, metric: Metric) -> Value {
     let totals = revenue.totals().iter();
-    let words = totals.map(|entry| format::money(&entry.total).exact);
+    let words = totals.map(|entry| match metric {
+        Metric::AverageRevenue => format::money(&entry.average()).exact,
+        _ => format::money(&entry.total).exact,
+    });
     words.collect::<Vec<_>>().join("; ").into()
 }
 
@@ -70,6 +76,9 @@ pub(super) async fn property(
     let mut table = Table::new(breakdown.total_rows);
     table.head.push("value");
     table.head.extend(OF_PROPERTY.map(Metric::key));
+    if page.has_revenue {
+        table.head.extend(OF_REVENUE.map(Metric::key));
+    }
     for row in breakdown.rows {
         let value = match row.value.as_str() {
             "" => empty_label(subject).into(),
@@ -83,6 +92,9 @@ pub(super) async fn property(
             };
             figures::number(metric, value)
         }));
+        if page.has_revenue {
+            cells.extend(OF_REVENUE.map(|metric| in_words(&row.revenue, metric)));
+        }
         table.rows.push(cells);
     }
     Ok(table)

@@ -6,6 +6,10 @@ import { SEEDED, useTrackFlow } from "../support/stories.mjs";
 const trackflow = useTrackFlow({ sites: [SEEDED] });
 
 const focused = (page) => page.evaluate(() => document.activeElement.getAttribute("aria-label") || document.activeElement.innerText?.trim());
+const faults = async (page, place) => {
+  const { violations } = await new AxeBuilder({ page }).include(place).analyze();
+  return violations.map(({ id, nodes }) => [id, nodes[0].html]);
+};
 const hasFocus = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 trackflow.story("skip_link_leads_past_the_header", async ({ page, at }) => {
@@ -62,6 +66,7 @@ trackflow.story("question_mark_lists_the_shortcuts", async ({ page, at }) => {
   assert.equal(await dialog.count(), 0);
   await page.keyboard.press("?");
   await dialog.waitFor();
+  assert.deepEqual(await faults(page, "#shortcuts"), []);
   await page.keyboard.press("w");
   assert.equal(page.url(), at("/sites/shop.test"), "shortcuts rest below the dialog");
   await page.keyboard.press("Escape");
@@ -121,7 +126,7 @@ trackflow.story("numbers_lead_to_panels_and_g_to_pages", async ({ page, at }) =>
   await page.waitForURL(at("/sites/shop.test/settings"));
 });
 
-trackflow.story("command_palette_finds_what_the_page_links_to", async ({ page, at }) => {
+trackflow.story("command_palette_finds_what_the_page_links_to", { timeout: 60_000 }, async ({ page, at }) => {
   await page.goto(at("/sites/shop.test"));
   const palette = page.getByRole("dialog", { name: "Command palette" });
   const field = palette.getByRole("combobox", { name: "Search commands" });
@@ -136,8 +141,7 @@ trackflow.story("command_palette_finds_what_the_page_links_to", async ({ page, a
     assert.ok(await palette.getByRole("group", { name: group, exact: true }).getByRole("option").count(), group);
   }
   assert.equal(await palette.getByRole("option", { name: "Last 28 days" }).innerText(), "Last 28 days\ncurrent\nT");
-  const { violations } = await new AxeBuilder({ page }).include("#palette").analyze();
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes[0].html]), []);
+  assert.deepEqual(await faults(page, "#palette"), []);
 
   // The arrows mark and go round; the field tells which is marked.
   const names = await options.evaluateAll((all) => all.map(({ id }) => id));
@@ -207,6 +211,29 @@ trackflow.story("command_palette_serves_fingers", { viewport: { width: 360, heig
   await open();
   await palette.getByRole("option", { name: "Yesterday" }).tap();
   await page.waitForURL(at("/sites/shop.test?period=yesterday"));
+});
+
+trackflow.story("page_under_a_resting_pointer_is_fetched_once", async ({ page, context, at }) => {
+  const fetched = [];
+  const tools = await context.newCDPSession(page);
+  await tools.send("Preload.enable");
+  tools.on("Preload.prefetchStatusUpdated", ({ prefetchUrl, status }) => status === "Running" && fetched.push(prefetchUrl));
+  const delivery = () => page.evaluate(() => performance.getEntriesByType("navigation")[0].deliveryType);
+  const rest = () => page.waitForTimeout(1_000);
+
+  await page.goto(at("/sites/shop.test"));
+  await page.getByRole("link", { name: "Export as CSV" }).hover();
+  await rest();
+  assert.deepEqual(fetched, [], "no file is fetched before it is asked for");
+  await page.getByRole("navigation", { name: "Metrics" }).getByRole("link").nth(1).hover();
+  await rest();
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.waitForURL(at("/sites/shop.test?metric=visits"));
+  assert.equal(await delivery(), "navigational-prefetch", "pages are no-store, and kept for this one step");
+  await page.mouse.move(300, 130);
+  await rest();
+  assert.deepEqual(fetched, [at("/sites/shop.test?metric=visits")], "not again, though the pointer rests on it");
 });
 
 trackflow.story("arrow_keys_walk_rows_cards_and_tabs", async ({ page, at }) => {

@@ -41,7 +41,7 @@ const assets = [
   },
   {
     output: join(builtDir, "dashboard.js"),
-    sources: [join(publicDir, "dashboard.src.js")],
+    sources: ["dashboard", "palette", "dom"].map((name) => join(publicDir, `${name}.src.js`)),
     budget: { brotli: 8 * 1024 },
     build: (asset) => bundle(asset.sources[0]),
   },

@@ -1,12 +1,29 @@
 // Progressive enhancement of the server's pages. Every page is complete without it; nothing here draws or computes figures.
-// Talks only to its own origin and to localStorage (`trackflow-theme`). Neighbours: theme.js (before the first paint), the chart islands.
+// Talks only to its own origin and to localStorage (`trackflow-theme`, `trackflow-single-keys`). Neighbours: theme.js (before the
+// first paint), the chart islands.
+import { all, closeMenus, hasModifier, isApple, one, openMenu } from "./dom.src.js";
+import { togglePalette } from "./palette.src.js";
+
 const root = document.documentElement;
-const one = (selector, from = document) => from.querySelector(selector);
-const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+// What the reader chose for this browser; null if nothing, or if storage is blocked.
+const chosen = (name) => {
+  try {
+    return localStorage.getItem(`trackflow-${name}`);
+  } catch {
+    return null;
+  }
+};
+
+// `null` takes the choice back.
+function keep(name, choice) {
+  try {
+    if (choice === null) localStorage.removeItem(`trackflow-${name}`);
+    else localStorage.setItem(`trackflow-${name}`, choice);
+  } catch { /* storage is blocked: the choice lasts until the page is left */ }
+}
 
 // ---- Menus -------------------------------------------------------------------------------------------------------
-
-const closeMenus = (except) => all("details.menu[open]").forEach((menu) => menu !== except && (menu.open = false));
 
 document.addEventListener("click", (event) => {
   closeMenus(event.target.closest("details.menu"));
@@ -15,6 +32,7 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) copySnippet(copy);
   if (event.target.closest("[data-shortcuts]")) showShortcuts();
+  if (event.target.closest("[data-palette]")) togglePalette();
 });
 
 document.addEventListener("focusout", (event) => {
@@ -24,23 +42,12 @@ document.addEventListener("focusout", (event) => {
 
 // ---- Theme -------------------------------------------------------------------------------------------------------
 
-const storedTheme = () => {
-  try {
-    return localStorage.getItem("trackflow-theme");
-  } catch {
-    return null;
-  }
-};
-
 function showTheme(choice) {
   all("[data-theme-choice]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.themeChoice === choice));
 }
 
 function chooseTheme(choice) {
-  try {
-    if (choice === "system") localStorage.removeItem("trackflow-theme");
-    else localStorage.setItem("trackflow-theme", choice);
-  } catch { /* storage is blocked: the choice lasts until the page is left */ }
+  keep("theme", choice === "system" ? null : choice);
   if (choice === "system") delete root.dataset.theme;
   else root.dataset.theme = choice;
   showTheme(choice);
@@ -48,7 +55,7 @@ function chooseTheme(choice) {
   document.dispatchEvent(new CustomEvent("trackflow:theme"));
 }
 
-showTheme(storedTheme() || "system");
+showTheme(chosen("theme") || "system");
 
 // ---- Copying the snippet -----------------------------------------------------------------------------------------
 
@@ -77,7 +84,34 @@ const showShortcuts = () => {
   if (dialog && !dialog.open) dialog.showModal();
 };
 
-// Arrow keys walk what lies beside the focus: rows of a table, items of a menu, countries of the map, cards
+if (isApple) all("[data-modifier], [data-palette] kbd").forEach((key) => (key.textContent = key.textContent.replace(/Ctrl ?/, "⌘")));
+
+// Shortcuts of one key can be switched off: speech input and unsteady hands press them by accident
+let hasSingleKeys = chosen("single-keys") !== "off";
+const singleKeys = one("[data-single-keys]");
+if (singleKeys) {
+  singleKeys.checked = hasSingleKeys;
+  singleKeys.addEventListener("change", () => {
+    hasSingleKeys = singleKeys.checked;
+    keep("single-keys", hasSingleKeys ? null : "off");
+  });
+}
+
+// `g` waits so long for the key that says where to
+const SEQUENCE_MS = 1500;
+let begunAt = -Infinity;
+
+const press = (keys) => one(`a[data-shortcut="${keys}"]`)?.click();
+
+// The panel's first row; without rows its first link
+function goToPanel(number) {
+  const panel = all(".panels > .panel")[number - 1];
+  if (!panel) return;
+  panel.scrollIntoView({ block: "nearest" });
+  (one(".row-link", panel) ?? one("a", panel))?.focus({ focusVisible: true });
+}
+
+// Arrow keys, Home and End walk what lies beside the focus: rows of a table, items of a menu, countries of the map, cards
 const WALKS = [
   ["tbody", "tbody .row-link", "ArrowDown", "ArrowUp"],
   [".popover", ".popover :is(a, button, input, select)", "ArrowDown", "ArrowUp"],
@@ -90,15 +124,16 @@ function walk(event) {
   const here = document.activeElement;
   const menu = here.closest("details.menu[open]");
   if (menu && here.localName === "summary" && event.key === "ArrowDown") {
-    one(".popover :is(a, button, input, select)", menu)?.focus();
+    openMenu(menu);
     return true;
   }
   if (here.matches("input, select, textarea")) return false;
   for (const [box, items, forth, back] of WALKS) {
     const around = here.closest(box);
-    if (!around || !here.matches(items) || (event.key !== forth && event.key !== back)) continue;
+    if (!around || !here.matches(items) || ![forth, back, "Home", "End"].includes(event.key)) continue;
     const list = all(items, around.parentElement).filter((item) => around.contains(item) && item.checkVisibility?.() !== false);
-    list[list.indexOf(here) + (event.key === forth ? 1 : -1)]?.focus();
+    const at = { [forth]: list.indexOf(here) + 1, [back]: list.indexOf(here) - 1, Home: 0, End: list.length - 1 }[event.key];
+    list[at]?.focus();
     return true;
   }
   return false;
@@ -106,30 +141,40 @@ function walk(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
+  if (hasModifier(event) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    togglePalette();
+    return;
+  }
   if (event.key === "Escape") {
     const menu = document.activeElement.closest("details.menu[open]");
     if (menu) one("summary", menu).focus();
     closeMenus();
     return;
   }
-  if (event.key.startsWith("Arrow")) {
-    if (!event.altKey && !event.ctrlKey && !event.metaKey && walk(event)) event.preventDefault();
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (/^(Arrow|Home$|End$)/.test(event.key)) {
+    if (walk(event)) event.preventDefault();
     return;
   }
-  if (event.altKey || event.ctrlKey || event.metaKey || one("dialog[open]")) return;
-  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-  if (event.key === "?") {
+  if (!hasSingleKeys || one("dialog[open]") || event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const isSecond = event.timeStamp - begunAt < SEQUENCE_MS;
+  begunAt = -Infinity;
+  const key = event.key.toLowerCase();
+  if (key === "?") {
     event.preventDefault();
     showShortcuts();
-  } else if (event.key === "/") {
+  } else if (key === "/") {
     const menu = one("details.filter-menu");
     if (!menu) return;
     event.preventDefault();
-    closeMenus();
-    menu.open = true;
-    one("select, input:not([type=hidden])", menu)?.focus();
-  } else if (/^[a-z]$/i.test(event.key)) {
-    one(`a[data-shortcut="${event.key.toLowerCase()}"]`)?.click();
+    openMenu(menu);
+  } else if (/^[1-9]$/.test(key)) {
+    goToPanel(Number(key));
+  } else if (/^[a-z]$/.test(key)) {
+    if (isSecond) press(`g ${key}`);
+    else if (key === "g") begunAt = event.timeStamp;
+    else press(key);
   }
 });
 
@@ -204,12 +249,15 @@ async function refresh() {
   }
 }
 
+const isInUse = () => one("details.menu[open], dialog[open], .chart-data[open]");
+
 async function readAgain() {
-  if (one("details.menu[open], dialog[open], .chart-data[open]")) return;
+  if (isInUse()) return;
   const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store" });
   // A redirect means the session ended or the site is gone: what stands stays readable
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (isInUse()) return;
   for (const place of all("[data-refresh]")) {
     const next = one(`[data-refresh="${CSS.escape(place.dataset.refresh)}"]`, fresh);
     if (!next || next.innerHTML === place.innerHTML || one("leptos-island", place)) continue;

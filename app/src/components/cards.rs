@@ -35,6 +35,7 @@ pub fn Cards(
                 href=address.with_metric(metric).link()
                 aria-current=is_current
                 aria-describedby=format!("def-{}", metric.key())
+                data-label=metric.label()
             >
                 <span class="card-label">{metric.label()}</span>
                 <span class="card-figure">
@@ -45,7 +46,7 @@ pub fn Cards(
         }
     });
     view! {
-        <nav class="cards" aria-label="Metrics" data-refresh="cards">
+        <nav class="cards" aria-label="Metrics" data-refresh="cards" data-commands="Chart">
             {cards.collect_view()}
         </nav>
     }

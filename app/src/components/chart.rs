@@ -95,7 +95,7 @@ fn intervals(timeseries: &Timeseries, address: &DashboardAddress) -> impl IntoVi
         .collect();
     (links.len() > 1).then(|| {
         view! {
-            <nav class="segments" aria-label="Interval">
+            <nav class="segments" aria-label="Interval" data-commands="Interval">
                 {links}
             </nav>
         }

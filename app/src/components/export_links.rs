@@ -27,7 +27,7 @@ pub fn ExportLinks(
         }
     });
     view! {
-        <p class="exports">
+        <p class="exports" data-commands="Export">
             <span aria-hidden="true">"Export"</span>
             {links.collect_view()}
         </p>

@@ -175,7 +175,12 @@ pub fn FilterMenu(
         .map(|operator| view! { <option value=operator.key()>{operator.label()}</option> });
     view! {
         <details class="menu boxed filter-menu">
-            <summary aria-keyshortcuts="/">
+            <summary
+                aria-keyshortcuts="/"
+                data-shortcut="/"
+                data-commands="Filters"
+                data-label="Add filter"
+            >
                 <Icon name=IconName::Filter/>
                 <span>"Filter"</span>
             </summary>
@@ -261,7 +266,7 @@ fn segments(address: &DashboardAddress, segments: &[Segment]) -> Option<AnyView>
             <p class="menu-label" id="segments-label">
                 "Segments"
             </p>
-            <nav aria-labelledby="segments-label">{links}</nav>
+            <nav aria-labelledby="segments-label" data-commands="Segments">{links}</nav>
         }
         .into_any()
     })
@@ -280,7 +285,7 @@ fn saving(address: &DashboardAddress, site: &Site) -> Option<AnyView> {
     Some(
         view! {
             <hr class="menu-sep"/>
-            <a class="menu-item" href=link>
+            <a class="menu-item" href=link data-commands="Segments">
                 "Save filters as a segment…"
             </a>
         }
@@ -311,12 +316,16 @@ pub fn Chips(address: DashboardAddress, #[prop(optional)] saved: Saved) -> impl 
         .collect();
     address.is_narrowed().then(|| {
         view! {
-            <ul class="chips" aria-label="Active filters">
+            <ul class="chips" aria-label="Active filters" data-commands="Filters">
                 {segment}
                 {goal}
                 {chips}
                 <li>
-                    <a class="clear" href=address.without_filters().link()>
+                    <a
+                        class="clear"
+                        href=address.without_filters().link()
+                        data-label="Clear all filters"
+                    >
                         "Clear all"
                     </a>
                 </li>

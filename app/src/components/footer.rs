@@ -20,7 +20,14 @@ pub fn Footer(
         .map(|link| view! { <a href=link.url rel="noopener noreferrer">{link.text}</a> });
     let shortcuts = has_shortcuts.then(|| {
         view! {
-            <button type="button" class="button ghost needs-script end" data-shortcuts="">
+            <button
+                type="button"
+                class="button ghost needs-script end"
+                data-shortcuts=""
+                data-shortcut="?"
+                data-commands="Help"
+                data-label="Keyboard shortcuts"
+            >
                 "Shortcuts "
                 <kbd>"?"</kbd>
             </button>
@@ -30,8 +37,8 @@ pub fn Footer(
         <footer class="footer">
             <div>
                 <span>{concat!("TrackFlow ", env!("CARGO_PKG_VERSION"))}</span>
-                <a href="/docs/metrics">"How figures are counted"</a>
-                <a href="/docs/api">"API"</a>
+                <a href="/docs/metrics" data-commands="Help">"How figures are counted"</a>
+                <a href="/docs/api" data-commands="Help">"API"</a>
                 {demo_page}
                 {shortcuts}
                 {attribution}

@@ -47,7 +47,7 @@ pub fn GoalsPanel(
             <div class="panel-head">
                 <h2 id="goals-title">"Goals"</h2>
                 <p class="goals-more">
-                    <a href=funnels>"Funnels"</a>
+                    <a href=funnels data-commands="This site">"Funnels"</a>
                     <a href=journeys.trim_end_matches('?').to_owned()>"Journeys"</a>
                 </p>
             </div>

@@ -94,7 +94,14 @@ fn live(site: &Site, count: u64) -> impl IntoView + use<> {
     let stream = format!("/api/app/live?domain={domain}");
     let class = if count == 0 { "pulse idle" } else { "pulse" };
     view! {
-        <a class="live" href=format!("/sites/{domain}/live") data-live-stream=stream>
+        <a
+            class="live"
+            href=format!("/sites/{domain}/live")
+            data-live-stream=stream
+            data-shortcut="g l"
+            data-commands="This site"
+            data-label="Current visitors"
+        >
             <span class=class aria-hidden="true"></span>
             <span>
                 <b data-live="">{format::short(count)}</b>
@@ -122,6 +129,7 @@ pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoV
                     class="menu-item"
                     href=format!("/sites/{}", encode(&site.domain))
                     aria-current=is_current
+                    data-shortcut=is_current.map(|_| "g d")
                 >
                     <span class="truncate">{site.name}</span>
                 </a>
@@ -142,16 +150,16 @@ pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoV
                 <Icon name=IconName::Chevron/>
                 <span class="visually-hidden">"Switch site"</span>
             </summary>
-            <nav class="popover start" aria-label="Sites">
+            <nav class="popover start" aria-label="Sites" data-commands="Sites">
                 {links}
                 <hr class="menu-sep"/>
-                <a class="menu-item" href=vitals>
+                <a class="menu-item" href=vitals data-shortcut="g v" data-commands="This site">
                     "Web vitals of this site"
                 </a>
-                <a class="menu-item" href=settings>
+                <a class="menu-item" href=settings data-shortcut="g s" data-commands="This site">
                     "Settings of this site"
                 </a>
-                <a class="menu-item" href="/sites">
+                <a class="menu-item" href="/sites" data-shortcut="g a">
                     "All sites"
                 </a>
                 {can_write
@@ -203,21 +211,37 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
                         })}
                 </p>
                 <hr class="menu-sep"/>
-                <a class="menu-item" href="/sites">
+                <a class="menu-item" href="/sites" data-shortcut="g a" data-commands="Sites">
                     "All sites"
                 </a>
                 {can_write
                     .then(|| {
                         view! {
-                            <a class="menu-item" href="/settings/api-keys">
+                            <a
+                                class="menu-item"
+                                href="/settings/api-keys"
+                                data-commands="Account"
+                            >
                                 "API keys"
                             </a>
                         }
                     })}
+                <button
+                    type="button"
+                    class="menu-item needs-script"
+                    data-palette=""
+                    aria-haspopup="dialog"
+                    aria-keyshortcuts="Control+K Meta+K"
+                >
+                    "Command palette"
+                    <kbd aria-hidden="true">"Ctrl K"</kbd>
+                </button>
                 <hr class="menu-sep"/>
                 <ThemeChoice/>
                 <form method="post" action=LogOut::PATH>
-                    <button class="menu-item">"Sign out"</button>
+                    <button class="menu-item" data-commands="Account">
+                        "Sign out"
+                    </button>
                 </form>
             </div>
         </details>
@@ -241,7 +265,12 @@ fn ThemeChoice() -> impl IntoView {
             <p class="menu-label" id="theme-label">
                 "Theme"
             </p>
-            <div class="segments" role="group" aria-labelledby="theme-label">
+            <div
+                class="segments"
+                role="group"
+                aria-labelledby="theme-label"
+                data-commands="Theme"
+            >
                 {buttons.collect_view()}
             </div>
             <hr class="menu-sep"/>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::{Footer, Shortcuts};
+use super::{Footer, Prefetch, Shortcuts};
 use crate::format::escape;
 
 /// Keeps search engines off by header: `leptos_meta` drops `<Meta>` of views that are rendered asynchronously.
@@ -49,7 +49,13 @@ pub fn Layout(
             {children()}
         </main>
         <Footer has_shortcuts=!is_public/>
-        {(!is_public).then(|| view! { <Shortcuts/> })}
+        {(!is_public)
+            .then(|| {
+                view! {
+                    <Shortcuts/>
+                    <Prefetch/>
+                }
+            })}
     }
     .into_any()
 }

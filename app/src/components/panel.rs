@@ -44,7 +44,11 @@ pub fn Panel(
                     <span class="visually-hidden">" of "{label.to_lowercase()}</span>
                     <Icon name=IconName::Chevron/>
                 </summary>
-                <nav class="popover" aria-label=format!("More of {}", label.to_lowercase())>
+                <nav
+                    class="popover"
+                    aria-label=format!("More of {}", label.to_lowercase())
+                    data-commands=label
+                >
                     {more}
                 </nav>
             </details>
@@ -77,13 +81,13 @@ pub fn Panel(
                 {label}
             </h2>
             <div class="panel-head">
-                <nav class="tabs" aria-label=label>
+                <nav class="tabs" aria-label=label data-commands=label>
                     {shown}
                 </nav>
                 {more}
             </div>
             <div class="panel-body">{body}</div>
-            <div class="panel-foot">
+            <div class="panel-foot" data-commands=label>
                 <a href=details>
                     "Details"
                     <span class="visually-hidden">

@@ -62,7 +62,7 @@ pub fn PeriodPicker(
                 <span class="truncate">{label}</span>
                 <Icon name=IconName::Chevron/>
             </summary>
-            <nav class="popover" aria-label="Period">
+            <nav class="popover" aria-label="Period" data-commands="Period">
                 {groups.collect_view()}
                 <form class="period-group period-custom" method="get">
                     <input type="hidden" name="period" value="custom"/>
@@ -162,7 +162,7 @@ pub fn ComparisonPicker(address: DashboardAddress) -> impl IntoView {
                 <span class="compare-short">{short}</span>
                 <Icon name=IconName::Chevron/>
             </summary>
-            <nav class="popover" aria-label="Comparison">
+            <nav class="popover" aria-label="Comparison" data-commands="Comparison">
                 {links.collect_view()}
             </nav>
         </details>

@@ -55,7 +55,11 @@ pub fn PropertiesPanel(
                     <span class="visually-hidden">" of the properties"</span>
                     <Icon name=IconName::Chevron/>
                 </summary>
-                <nav class="popover" aria-label="More of the properties">
+                <nav
+                    class="popover"
+                    aria-label="More of the properties"
+                    data-commands="Properties"
+                >
                     {more}
                 </nav>
             </details>
@@ -74,13 +78,13 @@ pub fn PropertiesPanel(
         >
             <div class="panel-head">
                 <h2 id="properties-title">"Properties"</h2>
-                <nav class="tabs" aria-label="Properties">
+                <nav class="tabs" aria-label="Properties" data-commands="Properties">
                     {shown}
                 </nav>
                 {more}
             </div>
             {table(breakdown, total, &address, all_visitors)}
-            <div class="panel-foot">
+            <div class="panel-foot" data-commands="Properties">
                 <a href=details>
                     "Details" <span class="visually-hidden">{format!(" of {current}")}</span>
                 </a>

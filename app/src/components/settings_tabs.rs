@@ -82,7 +82,7 @@ pub fn SettingsTabs(site: Site, current: SettingsTab) -> impl IntoView {
         }
     });
     view! {
-        <nav class="settings-tabs" aria-label="Settings">
+        <nav class="settings-tabs" aria-label="Settings" data-commands="Settings">
             {links.collect_view()}
         </nav>
     }

@@ -4,34 +4,63 @@ use leptos::prelude::*;
 
 use super::{Icon, IconName};
 
-const SHORTCUTS: [(&str, &str); 12] = [
-    ("Today", "D"),
-    ("Yesterday", "E"),
-    ("Last 7 days", "W"),
-    ("Last 28 days", "T"),
-    ("This month", "M"),
-    ("This year", "Y"),
-    ("All time", "A"),
-    ("Comparison on or off", "C"),
-    ("Add filter", "/"),
-    ("Next and previous row", "↓ ↑"),
-    ("Close menu", "Esc"),
-    ("This list", "?"),
+/// What it does and the keys: one after the other, those of one stroke joined by `+`.
+type Row = (&'static str, &'static str);
+
+const GROUPS: [(&str, &[Row]); 4] = [
+    (
+        "Everywhere",
+        &[
+            ("Command palette", "Ctrl+K"),
+            ("This list", "?"),
+            ("Add filter", "/"),
+            ("Close menu", "Esc"),
+        ],
+    ),
+    (
+        "Period",
+        &[
+            ("Today", "D"),
+            ("Yesterday", "E"),
+            ("Last 7 days", "W"),
+            ("Last 28 days", "T"),
+            ("This month", "M"),
+            ("This year", "Y"),
+            ("All time", "A"),
+            ("Comparison on or off", "C"),
+        ],
+    ),
+    (
+        "Go to",
+        &[
+            ("Dashboard", "G D"),
+            ("Current visitors", "G L"),
+            ("Journeys", "G J"),
+            ("Web vitals", "G V"),
+            ("Settings", "G S"),
+            ("All sites", "G A"),
+        ],
+    ),
+    (
+        "On the page",
+        &[
+            ("First to ninth panel", "1 – 9"),
+            ("Row of a table", "↓ ↑"),
+            ("Metric, tab, point of a chart", "← →"),
+            ("First and last of them", "Home End"),
+        ],
+    ),
 ];
 
 /// The dialog.
 #[component]
 pub fn Shortcuts() -> impl IntoView {
-    let rows = SHORTCUTS.map(|(words, keys)| {
-        let keys: Vec<_> = keys
-            .split(' ')
-            .map(|key| view! { <kbd>{key}</kbd>" " })
-            .collect();
+    let groups = GROUPS.map(|(label, rows)| {
         view! {
-            <div>
-                <dt>{words}</dt>
-                <dd>{keys}</dd>
-            </div>
+            <section>
+                <h3>{label}</h3>
+                <dl>{rows.iter().map(row).collect_view()}</dl>
+            </section>
         }
     });
     view! {
@@ -44,8 +73,46 @@ pub fn Shortcuts() -> impl IntoView {
                     </button>
                 </form>
             </header>
-            <dl>{rows.collect_view()}</dl>
+            <div class="shortcuts-groups">{groups.collect_view()}</div>
+            <div class="check">
+                <input type="checkbox" id="single-keys" data-single-keys="" checked/>
+                <label for="single-keys">
+                    "Shortcuts of one key"
+                    <span class="hint">
+                        "Switch them off if they get in the way of speech input or of a slip of the hand. "
+                        "The command palette stays. Kept in this browser."
+                    </span>
+                </label>
+            </div>
         </dialog>
     }
     .into_any()
+}
+
+fn row((words, keys): &Row) -> impl IntoView + use<> {
+    let keys: Vec<_> = keys.split(' ').map(stroke).collect();
+    view! {
+        <div>
+            <dt>{*words}</dt>
+            <dd>{keys}</dd>
+        </div>
+    }
+}
+
+fn stroke(keys: &'static str) -> impl IntoView {
+    if keys == "–" {
+        return view! { "– " }.into_any();
+    }
+    let keys: Vec<_> = keys
+        .split('+')
+        .map(|key| {
+            // Apple's keyboards have another one: the script knows on which it runs
+            let is_modifier = (key == "Ctrl").then_some("");
+            view! {
+                <kbd data-modifier=is_modifier>{key}</kbd>
+                " "
+            }
+        })
+        .collect();
+    view! { {keys} }.into_any()
 }

@@ -128,6 +128,7 @@ pub fn BreakdownTable(
         }
     };
     let class = if has_goal { "table of-goal" } else { "table" };
+    let group = format!("Filter by {}", subject.label().to_lowercase());
     view! {
         <table class=class>
             <caption class="visually-hidden">{subject.plural().into_owned()}" by visitors"</caption>
@@ -147,7 +148,7 @@ pub fn BreakdownTable(
                         })}
                 </tr>
             </thead>
-            <tbody>{breakdown.rows.into_iter().map(row).collect_view()}</tbody>
+            <tbody data-commands=group>{breakdown.rows.into_iter().map(row).collect_view()}</tbody>
         </table>
     }
     .into_any()

@@ -292,7 +292,12 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
             />
         </div>
         <p class="vitals-link">
-            <a href=journeys.trim_end_matches('?').to_owned()>
+            <a
+                href=journeys.trim_end_matches('?').to_owned()
+                data-shortcut="g j"
+                data-commands="This site"
+                data-label="Journeys"
+            >
                 "Journeys: which pages visits walk through"
             </a>
             <a href=vitals.trim_end_matches('?').to_owned()>"Web vitals: how fast pages feel"</a>

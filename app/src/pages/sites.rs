@@ -29,7 +29,7 @@ pub fn SitesPage() -> impl IntoView {
                 .into_iter()
                 .map(|site| card(site, can_write))
                 .collect();
-            view! { <ul class="sites">{cards}</ul> }.into_any()
+            view! { <ul class="sites" data-commands="Sites">{cards}</ul> }.into_any()
         } else {
             empty(can_write)
         };

@@ -59,6 +59,7 @@ mod schema;
 mod seed;
 mod segment;
 mod session;
+mod sharing;
 mod size;
 mod statement_timeout;
 mod stats;

@@ -28,6 +28,7 @@ mod site_privacy;
 mod site_rules;
 mod site_segments;
 mod site_settings;
+mod site_sharing;
 mod site_snippet;
 mod sites;
 mod start;
@@ -53,6 +54,7 @@ pub use site_privacy::SitePrivacyPage;
 pub use site_rules::SiteRulesPage;
 pub use site_segments::SiteSegmentsPage;
 pub use site_settings::SiteSettingsPage;
+pub use site_sharing::SiteSharingPage;
 pub use site_snippet::SiteSnippetPage;
 pub use sites::SitesPage;
 pub use start::StartPage;
@@ -66,7 +68,7 @@ use leptos_axum::ResponseOptions;
 use leptos_router::hooks::use_params_map;
 use trackflow::{
     domain::{Dashboard, DashboardQuery, Period, Principal, Site},
-    services::user_service,
+    services::{ServiceError, site_service, user_service},
 };
 
 use crate::{
@@ -131,6 +133,23 @@ async fn require_principal() -> Result<Principal, PageError> {
     Err(PageError::Redirect(path))
 }
 
+/// Who asks for a page of a site's figures: somebody without an account too if its dashboard is public.
+async fn require_reader(domain: &str) -> Result<Principal, PageError> {
+    if context::principal().is_none() && is_public(domain).await? {
+        return Ok(Principal::Anyone);
+    }
+    require_principal().await
+}
+
+async fn is_public(domain: &str) -> Result<bool, PageError> {
+    let db = AppContext::current().db;
+    match site_service::get_by_domain(&db, &Principal::Anyone, domain).await {
+        Ok(_) => Ok(true),
+        Err(ServiceError::NotFound(_)) => Ok(false),
+        Err(error) => Err(ApiError::from(error).into()),
+    }
+}
+
 /// Whether anybody could log in at all.
 async fn has_users() -> Result<bool, PageError> {
     let count = user_service::count(&AppContext::current().db).await;
@@ -179,8 +198,11 @@ fn form_notice(raw: &str, added: &str, removed: &str) -> Option<AnyView> {
     Some(view! { <Notice tone=Tone::Bad heading="Nothing was changed">{words}</Notice> }.into_any())
 }
 
-/// What the headers of a site's pages need beside the site.
+/// What the headers of a site's pages need beside the site: without an account, nobody is shown a way to others.
 async fn switcher_sites() -> Result<Vec<Site>, PageError> {
+    if context::principal().is_none() {
+        return Ok(Vec::new());
+    }
     Ok(find_sites().await?)
 }
 

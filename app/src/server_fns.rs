@@ -20,6 +20,7 @@ pub mod rule;
 pub mod segment;
 pub mod session;
 pub mod setup;
+pub mod sharing;
 pub mod site;
 pub mod stats;
 pub mod vitals;

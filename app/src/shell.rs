@@ -25,8 +25,8 @@ use crate::{
         ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
         MetricsPage, NotFoundPage, PropertyPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage,
         SiteFunnelsPage, SiteGoalsPage, SiteJourneysPage, SiteNewPage, SitePrivacyPage,
-        SiteRulesPage, SiteSegmentsPage, SiteSettingsPage, SiteSnippetPage, SitesPage, StartPage,
-        VitalsPage,
+        SiteRulesPage, SiteSegmentsPage, SiteSettingsPage, SiteSharingPage, SiteSnippetPage,
+        SitesPage, StartPage, VitalsPage,
     },
 };
 
@@ -80,6 +80,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/sites/:domain/settings")
                     view=SiteSettingsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/sites/:domain/settings/sharing")
+                    view=SiteSharingPage
                     ssr=SsrMode::Async
                 />
                 <Route path=path!("/sites/:domain/live") view=LivePage ssr=SsrMode::Async/>

@@ -9,6 +9,9 @@ mod properties;
 #[path = "pages/settings.rs"]
 mod settings;
 
+#[path = "pages/sharing.rs"]
+mod sharing;
+
 #[path = "pages/support.rs"]
 mod support;
 

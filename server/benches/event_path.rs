@@ -69,6 +69,7 @@ fn stations(criterion: &mut Criterion) {
         name: String::new(),
         time_zone: "Europe/Berlin".into(),
         created_at: Timestamp(0),
+        is_public: false,
     };
     let zone = TimeZone::get(&site.time_zone).expect("a zone of the database");
     let keys = VisitorKeys::in_memory();

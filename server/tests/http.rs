@@ -44,3 +44,6 @@ mod export;
 
 #[path = "http/api_docs.rs"]
 mod api_docs;
+
+#[path = "http/sharing.rs"]
+mod sharing;

@@ -9,6 +9,7 @@ diesel::table! {
         name -> Text,
         time_zone -> Text,
         created_at -> BigInt,
+        is_public -> Bool,
     }
 }
 

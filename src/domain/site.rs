@@ -17,6 +17,8 @@ pub struct Site {
     pub time_zone: String,
     /// When it was added.
     pub created_at: Timestamp,
+    /// Whether anybody may read its dashboard without an account.
+    pub is_public: bool,
 }
 
 /// A site to be added; not yet validated.

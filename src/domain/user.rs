@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, UserId};
+use super::{Site, Timestamp, UserId};
 
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,9 +41,29 @@ pub enum Principal {
     },
     /// The program itself: command line, background jobs.
     System,
+    /// Somebody without an account: reads the dashboards that are public.
+    Anyone,
 }
 
 impl Principal {
+    /// Whether it may read the site's dashboard.
+    #[must_use]
+    pub fn can_read(&self, site: &Site) -> bool {
+        match self {
+            Self::User { .. } | Self::System => true,
+            Self::Anyone => site.is_public,
+        }
+    }
+
+    /// Whether it has no account: sees figures and nothing of what the owner keeps beside them (segments, notes, settings).
+    #[must_use]
+    pub fn is_guest(&self) -> bool {
+        match self {
+            Self::User { .. } | Self::System => false,
+            Self::Anyone => true,
+        }
+    }
+
     /// Whether it may change anything.
     #[must_use]
     pub fn can_write(&self) -> bool {

@@ -163,6 +163,7 @@ mod tests {
             name: "Example".to_owned(),
             time_zone: "UTC".to_owned(),
             created_at: Timestamp(0),
+            is_public: false,
         };
         let rules: Vec<_> = rules
             .iter()

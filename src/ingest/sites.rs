@@ -146,6 +146,7 @@ mod tests {
                 name: "Example".into(),
                 time_zone: "UTC".into(),
                 created_at: Timestamp(0),
+                is_public: false,
             };
             let rule = Rule {
                 kind: RuleKind::RateLimit,

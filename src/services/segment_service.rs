@@ -39,7 +39,7 @@ impl From<SegmentRow> for Segment {
 }
 
 /// Finds the segments of a site that the one who asks may see, the site's first, then by name. The program itself sees the
-/// site's only: personal ones are their users'.
+/// site's only: personal ones are their users'. Whoever has no account sees none.
 ///
 /// # Errors
 /// [`ServiceError::Database`].
@@ -48,6 +48,9 @@ pub async fn find_all(
     principal: &Principal,
     site: SiteId,
 ) -> Result<Vec<Segment>, ServiceError> {
+    if principal.is_guest() {
+        return Ok(Vec::new());
+    }
     let user = user_of(principal);
     let rows: Vec<SegmentRow> = with_conn!(db, |conn| segment::table
         .filter(segment::site_id.eq(site.0))
@@ -191,6 +194,6 @@ pub async fn condition_of(
 fn user_of(principal: &Principal) -> Option<i64> {
     match principal {
         Principal::User { id, .. } => Some(id.0),
-        Principal::System => None,
+        Principal::System | Principal::Anyone => None,
     }
 }

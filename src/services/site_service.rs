@@ -17,6 +17,7 @@ struct SiteRow {
     name: String,
     time_zone: String,
     created_at: i64,
+    is_public: bool,
 }
 
 impl From<SiteRow> for Site {
@@ -27,6 +28,7 @@ impl From<SiteRow> for Site {
             name: row.name,
             time_zone: row.time_zone,
             created_at: Timestamp(row.created_at),
+            is_public: row.is_public,
         }
     }
 }
@@ -37,26 +39,28 @@ pub fn zone_of(site: &Site) -> TimeZone {
     TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-/// Finds all sites, ascending by name, then domain. Stand-ins of test visits are not among them.
+/// Finds all sites that the one who asks may read, ascending by name, then domain. Stand-ins of test visits are not among them.
 ///
 /// # Errors
 /// [`ServiceError::Database`].
-pub async fn find_all(db: &Db, _principal: &Principal) -> Result<Vec<Site>, ServiceError> {
+pub async fn find_all(db: &Db, principal: &Principal) -> Result<Vec<Site>, ServiceError> {
     let rows: Vec<SiteRow> = with_conn!(db, |conn| site::table
         .filter(site::domain.not_like(format!("%{STAND_IN_SUFFIX}")))
         .order((site::name, site::domain))
         .load(conn)
         .await)?;
-    Ok(rows.into_iter().map(Site::from).collect())
+    let mut sites: Vec<_> = rows.into_iter().map(Site::from).collect();
+    sites.retain(|site| principal.can_read(site));
+    Ok(sites)
 }
 
 /// Gets the site of a domain; letter case, `www.` and a trailing dot do not matter.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] if there is none.
+/// [`ServiceError::NotFound`] if there is none that the one who asks may read.
 pub async fn get_by_domain(
     db: &Db,
-    _principal: &Principal,
+    principal: &Principal,
     domain: &str,
 ) -> Result<Site, ServiceError> {
     let domain = normalize_domain(domain).ok_or(ServiceError::NotFound("site"))?;
@@ -65,7 +69,9 @@ pub async fn get_by_domain(
         .first(conn)
         .await
         .optional())?;
-    row.map(Site::from).ok_or(ServiceError::NotFound("site"))
+    row.map(Site::from)
+        .filter(|site| principal.can_read(site))
+        .ok_or(ServiceError::NotFound("site"))
 }
 
 /// Adds a site.
@@ -129,6 +135,28 @@ pub async fn update(
         .await
         .optional())?;
     row.map(Site::from).ok_or(ServiceError::NotFound("site"))
+}
+
+/// Lets anybody read the site's dashboard, or only those with an account again.
+///
+/// # Errors
+/// [`ServiceError::ReadOnly`], [`ServiceError::NotFound`].
+pub async fn set_public(
+    db: &Db,
+    principal: &Principal,
+    id: SiteId,
+    is_public: bool,
+) -> Result<(), ServiceError> {
+    require_write(principal)?;
+    let updated: usize = with_conn!(db, |conn| diesel::update(site::table.find(id.0))
+        .set(site::is_public.eq(is_public))
+        .execute(conn)
+        .await)?;
+    if updated == 0 {
+        Err(ServiceError::NotFound("site"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Deletes a site with everything that was ever counted for it. Cannot be undone.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::domain::Principal;
+
 /// Questions that are answered at once, whoever asks. Our numbers: each may use four threads for a moment.
 const AT_ONCE: usize = 6;
 
@@ -19,8 +21,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum Asking {
     /// Somebody who looks at a page.
     Person,
-    /// A program, with a key.
+    /// A program, with a key, or whoever else could be one: readers without an account must not take the turns of those who have one.
     Program,
+}
+
+impl Asking {
+    /// As what somebody asks who looks at a page.
+    #[must_use]
+    pub fn of_reader(principal: &Principal) -> Self {
+        if principal.is_guest() {
+            Self::Program
+        } else {
+            Self::Person
+        }
+    }
 }
 
 /// Its turn did not come in time.

@@ -153,6 +153,7 @@ async fn both_databases_have_the_same_tables_and_columns(db: Db) {
         "site.created_at",
         "site.domain",
         "site.id",
+        "site.is_public",
         "site.name",
         "site.time_zone",
         "site_rule.created_at",

@@ -304,6 +304,7 @@ fn a_demo_site(domain: &str, time_zone: &str, created_at: &str) -> Site {
         name: String::new(),
         time_zone: time_zone.into(),
         created_at: at(created_at),
+        is_public: false,
     }
 }
 

@@ -17,6 +17,8 @@ pub fn GoalsPanel(
     address: DashboardAddress,
     site: Site,
     can_write: bool,
+    /// Whether funnels can be seen.
+    has_funnels: bool,
 ) -> impl IntoView {
     let settings = format!("/sites/{}/goals", encode(&site.domain));
     if goals.is_empty() && !can_write {
@@ -40,14 +42,17 @@ pub fn GoalsPanel(
         .into_any()
     };
     let domain = encode(&site.domain);
-    let funnels = format!("/sites/{domain}/funnels");
+    let funnels = has_funnels.then(|| {
+        let href = format!("/sites/{domain}/funnels");
+        view! { <a href=href data-commands="This site">"Funnels"</a> }
+    });
     let journeys = format!("/sites/{domain}/journeys{}", address.link());
     view! {
         <section class="panel full goals" aria-labelledby="goals-title" data-refresh="goals">
             <div class="panel-head">
                 <h2 id="goals-title">"Goals"</h2>
                 <p class="goals-more">
-                    <a href=funnels data-commands="This site">"Funnels"</a>
+                    {funnels}
                     <a href=journeys.trim_end_matches('?').to_owned()>"Journeys"</a>
                 </p>
             </div>

@@ -116,9 +116,20 @@ fn live(site: &Site, count: u64) -> impl IntoView + use<> {
     .into_any()
 }
 
-/// The site's name, opening to the list of all.
+/// The site's name, opening to the list of all; the name alone for who sees no list.
 #[component]
 pub fn SiteSwitcher(site: Site, sites: Vec<Site>, can_write: bool) -> impl IntoView {
+    if sites.is_empty() {
+        return view! {
+            <span class="header-crumb" aria-hidden="true">
+                "/"
+            </span>
+            <span class="truncate" title=site.domain>
+                {site.name}
+            </span>
+        }
+        .into_any();
+    }
     let current = site.id;
     let links: Vec<_> = sites
         .into_iter()
@@ -183,6 +194,7 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
     let (email, is_viewer) = match &principal {
         Principal::User { email, .. } => (email.clone(), !principal.can_write()),
         Principal::System => ("the program".to_owned(), false),
+        Principal::Anyone => return guest_menu().into_any(),
     };
     let initial = email
         .chars()
@@ -247,6 +259,29 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
         </details>
     }
     .into_any()
+}
+
+/// The theme and the way in, for who has no account.
+fn guest_menu() -> impl IntoView {
+    view! {
+        <details class="menu account">
+            <summary aria-label="Theme and sign in">
+                <span class="avatar" aria-hidden="true">
+                    "?"
+                </span>
+            </summary>
+            <div class="popover">
+                <p class="account-name">
+                    <span class="muted">"This dashboard is public"</span>
+                </p>
+                <hr class="menu-sep"/>
+                <ThemeChoice/>
+                <a class="menu-item" href="/login">
+                    "Sign in"
+                </a>
+            </div>
+        </details>
+    }
 }
 
 #[component]

@@ -17,7 +17,7 @@ fn forbid_indexing() {
     }
 }
 
-/// A page. Everything but the log-in is private: not for search engines.
+/// A page. Everything but the log-in and public dashboards is private: not for search engines.
 #[component]
 pub fn Layout(
     /// Title of the window, without the product's name.
@@ -32,10 +32,13 @@ pub fn Layout(
     /// Whether the page may be found by search engines and needs no shortcuts.
     #[prop(optional)]
     is_public: bool,
+    /// Whether a page with shortcuts may be found by search engines too.
+    #[prop(optional)]
+    is_indexed: bool,
     children: Children,
 ) -> impl IntoView {
     let class = (!main_class.is_empty()).then_some(main_class);
-    if !is_public {
+    if !is_public && !is_indexed {
         forbid_indexing();
     }
     view! {

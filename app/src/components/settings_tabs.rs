@@ -22,17 +22,20 @@ pub enum SettingsTab {
     Annotations,
     /// How events come in and why some are refused.
     Ingestion,
+    /// Who reads the dashboard without an account.
+    Sharing,
     /// Keys, what is kept, the test visit.
     Privacy,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::General,
         Self::Goals,
         Self::Funnels,
         Self::Segments,
         Self::Annotations,
+        Self::Sharing,
         Self::Rules,
         Self::Ingestion,
         Self::Privacy,
@@ -49,6 +52,7 @@ impl SettingsTab {
             Self::Segments => "Segments",
             Self::Annotations => "Annotations",
             Self::Ingestion => "Ingestion",
+            Self::Sharing => "Sharing",
             Self::Privacy => "Privacy",
         }
     }
@@ -65,6 +69,7 @@ impl SettingsTab {
             Self::Segments => format!("/sites/{domain}/segments"),
             Self::Annotations => format!("/sites/{domain}/annotations"),
             Self::Ingestion => format!("/sites/{domain}/ingestion"),
+            Self::Sharing => format!("/sites/{domain}/settings/sharing"),
             Self::Privacy => format!("/sites/{domain}/privacy"),
         }
     }

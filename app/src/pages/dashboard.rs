@@ -7,7 +7,7 @@ use trackflow::domain::{
 };
 
 use super::{
-    PageError, page, param, period_label, require_principal, saved, set_status, switcher_sites,
+    PageError, page, param, period_label, require_reader, saved, set_status, switcher_sites,
     today_of,
 };
 use crate::{
@@ -36,7 +36,7 @@ const REFRESH_SECONDS: u32 = 60;
 pub fn DashboardPage() -> impl IntoView {
     let domain = param("domain");
     page(async move {
-        let principal = require_principal().await?;
+        let principal = require_reader(&domain).await?;
         let mut parsed = DashboardAddress::parse(&context::raw_query());
         let mut address = parsed.address.clone();
         if parsed.has_form_fields && parsed.problems.is_empty() {
@@ -46,7 +46,8 @@ pub fn DashboardPage() -> impl IntoView {
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut parsed.problems).await?;
-        let can_write = principal.can_write();
+        let (can_write, is_guest) = (principal.can_write(), principal.is_guest());
+        let is_indexed = is_guest && context::raw_query().is_empty();
         let properties = find_extras(site.domain.clone(), address.query.period)
             .await?
             .properties;
@@ -76,7 +77,7 @@ pub fn DashboardPage() -> impl IntoView {
             address.query.period.label().to_lowercase()
         );
         Ok(view! {
-            <Layout title=site.name.clone() header=header.into_any()>
+            <Layout title=site.name.clone() header=header.into_any() is_indexed=is_indexed>
                 <h1 class="visually-hidden">{heading}</h1>
                 {problems_notice(&parsed.problems)}
                 {body(
@@ -89,6 +90,7 @@ pub fn DashboardPage() -> impl IntoView {
                         conversions,
                         saved,
                         can_write,
+                        is_guest,
                     },
                     address,
                 )}
@@ -198,6 +200,7 @@ struct Shown {
     conversions: Conversions,
     saved: Saved,
     can_write: bool,
+    is_guest: bool,
 }
 
 fn body(shown: Shown, address: DashboardAddress) -> AnyView {
@@ -210,9 +213,14 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         conversions,
         saved,
         can_write,
+        is_guest,
     } = shown;
     if dashboard.first_event_at.is_none() {
-        return waiting(site);
+        return if is_guest {
+            nothing_yet()
+        } else {
+            waiting(site)
+        };
     }
     let figures = &dashboard.figures;
     if figures.visitors == 0 && figures.visits == 0 && figures.events == 0 {
@@ -289,6 +297,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
                 address=address
                 site=site
                 can_write=can_write
+                has_funnels=!is_guest
             />
         </div>
         <p class="vitals-link">
@@ -335,6 +344,18 @@ fn waiting(site: Site) -> AnyView {
                 "."
             </p>
         </div>
+    }
+    .into_any()
+}
+
+/// The same for who could not add the snippet.
+fn nothing_yet() -> AnyView {
+    view! {
+        <section class="empty" aria-labelledby="empty-title">
+            <EmptyArt/>
+            <h2 id="empty-title">"No visits yet"</h2>
+            <p>"This site has not been visited since it was added."</p>
+        </section>
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use trackflow::domain::{
 };
 
 use super::{
-    PageError, dashboard::problems_notice, page, param, period_label, require_principal, saved,
+    PageError, dashboard::problems_notice, page, param, period_label, require_reader, saved,
     set_status, switcher_sites, today_of,
 };
 use crate::{
@@ -43,7 +43,7 @@ pub fn PropertyPage() -> impl IntoView {
 fn details(subject: Option<Subject>) -> impl IntoView {
     let domain = param("domain");
     page(async move {
-        let principal = require_principal().await?;
+        let principal = require_reader(&domain).await?;
         let subject = subject.ok_or_else(|| ApiError::NotFound {
             what: "dimension".into(),
         })?;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trackflow::domain::{Breakdown, Filter, Period, Realtime, Site, Timestamp};
 
-use super::{PageError, page, param, require_principal, switcher_sites};
+use super::{PageError, page, param, require_reader, switcher_sites};
 use crate::{
     charts::{Bar, bars_svg},
     components::{
@@ -21,7 +21,7 @@ use crate::{
 pub fn LivePage() -> impl IntoView {
     let domain = param("domain");
     page(async move {
-        let principal = require_principal().await?;
+        let principal = require_reader(&domain).await?;
         let site = get_site(domain.clone()).await?;
         let sites = switcher_sites().await?;
         let realtime = get_realtime(domain).await?;

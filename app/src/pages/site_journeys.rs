@@ -6,7 +6,7 @@ use trackflow::domain::{
 };
 
 use super::{
-    PageError, dashboard::problems_notice, page, param, period_label, require_principal, saved,
+    PageError, dashboard::problems_notice, page, param, period_label, require_reader, saved,
     set_status, switcher_sites, today_of,
 };
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 pub fn SiteJourneysPage() -> impl IntoView {
     let domain = param("domain");
     page(async move {
-        let principal = require_principal().await?;
+        let principal = require_reader(&domain).await?;
         let raw = context::raw_query();
         let (mut address, mut problems) = JourneyAddress::parse(&raw);
         if raw.contains("filter_dimension=") && problems.is_empty() {

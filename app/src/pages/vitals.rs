@@ -6,8 +6,8 @@ use trackflow::domain::{
 };
 
 use super::{
-    PageError, dashboard::problems_notice, page, param, require_principal, set_status,
-    switcher_sites, today_of,
+    PageError, dashboard::problems_notice, page, param, require_reader, set_status, switcher_sites,
+    today_of,
 };
 use crate::{
     components::{
@@ -25,7 +25,7 @@ use crate::{
 pub fn VitalsPage() -> impl IntoView {
     let domain = param("domain");
     page(async move {
-        let principal = require_principal().await?;
+        let principal = require_reader(&domain).await?;
         let (address, problems) = VitalsAddress::parse(&context::raw_query());
         let site = get_site(domain.clone()).await?;
         let sites = switcher_sites().await?;
@@ -33,8 +33,9 @@ pub fn VitalsPage() -> impl IntoView {
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
+        let is_guest = principal.is_guest();
         let header = header(principal, &site, sites);
-        let body = if !report.has_any {
+        let body = if !report.has_any && !is_guest {
             waiting(&site)
         } else if report.measurements() == 0 {
             nothing(&report, &address)

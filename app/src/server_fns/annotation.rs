@@ -7,7 +7,10 @@ use trackflow::{
     services::{annotation_service, site_service},
 };
 
-use super::{ApiError, answer, see_other, site::signed_in};
+use super::{
+    ApiError, answer, see_other,
+    site::{reader, signed_in},
+};
 use crate::query::{encode, format_pairs};
 
 /// How much of a refused text comes back to its form.
@@ -34,7 +37,7 @@ pub async fn find_annotations_between(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Annotation>, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let site = answer(site_service::get_by_domain(&context.db, &principal, &domain).await)?;
     answer(annotation_service::find_between(&context.db, &principal, &site, from, to).await)
 }

@@ -7,7 +7,10 @@ use trackflow::{
     services::{ServiceError, goal_service, site_service},
 };
 
-use super::{ApiError, answer, see_other, site::signed_in};
+use super::{
+    ApiError, answer, see_other,
+    site::{reader, signed_in},
+};
 use crate::{
     goal_form::{GoalFields, PropertyFields},
     query::{encode, format_pairs},
@@ -19,7 +22,7 @@ use crate::{
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "find_goals", input = GetUrl)]
 pub async fn find_goals(domain: String) -> Result<Vec<Goal>, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let site = answer(site_service::get_by_domain(&context.db, &principal, &domain).await)?;
     answer(goal_service::find_all(&context.db, &principal, site.id).await)
 }

@@ -7,7 +7,10 @@ use trackflow::{
     services::{segment_service, site_service},
 };
 
-use super::{ApiError, answer, see_other, site::signed_in};
+use super::{
+    ApiError, answer, see_other,
+    site::{reader, signed_in},
+};
 use crate::query::{DashboardAddress, encode, format_pairs};
 
 /// How much of a refused name comes back to its form.
@@ -19,7 +22,7 @@ const ECHO_LIMIT_CHARS: usize = 300;
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "find_segments", input = GetUrl)]
 pub async fn find_segments(domain: String) -> Result<Vec<Segment>, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let site = answer(site_service::get_by_domain(&context.db, &principal, &domain).await)?;
     answer(segment_service::find_all(&context.db, &principal, site.id).await)
 }

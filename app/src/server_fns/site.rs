@@ -4,7 +4,7 @@ use leptos::prelude::server;
 use leptos::server_fn::codec::GetUrl;
 use trackflow::{
     domain::{NewSite, Principal, Site, SiteOverview},
-    services::{Asking, site_service, stats_service},
+    services::{Asking, ServiceError, site_service, stats_service},
 };
 
 use super::{ApiError, answer, see_other};
@@ -40,7 +40,7 @@ pub async fn find_sites() -> Result<Vec<Site>, ApiError> {
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "get_site", input = GetUrl)]
 pub async fn get_site(domain: String) -> Result<Site, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     answer(site_service::get_by_domain(&context.db, &principal, &domain).await)
 }
 
@@ -126,6 +126,20 @@ pub async fn delete_site(
 pub(super) fn signed_in() -> Result<(AppContext, Principal), ApiError> {
     let principal = answer(principal().ok_or(ApiError::NotSignedIn))?;
     Ok((AppContext::current(), principal))
+}
+
+/// The program's parts and who asks about a site: without an account those of which the dashboard is public.
+pub(super) async fn reader(domain: &str) -> Result<(AppContext, Principal), ApiError> {
+    let context = AppContext::current();
+    if let Some(principal) = principal() {
+        return Ok((context, principal));
+    }
+    let found = site_service::get_by_domain(&context.db, &Principal::Anyone, domain).await;
+    match found {
+        Ok(_) => Ok((context, Principal::Anyone)),
+        Err(ServiceError::NotFound(_)) => answer(Err(ApiError::NotSignedIn)),
+        Err(error) => answer(Err(error)),
+    }
 }
 
 async fn create(new: &NewSite) -> Result<Site, ApiError> {

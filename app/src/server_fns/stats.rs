@@ -13,7 +13,10 @@ use trackflow::{
     services::{Asking, site_service, stats_service},
 };
 
-use super::{ApiError, answer, site::signed_in};
+use super::{
+    ApiError, answer,
+    site::{reader, signed_in},
+};
 
 /// Rows of a panel.
 pub const PANEL_ROWS: usize = 10;
@@ -38,9 +41,9 @@ pub async fn get_dashboard(
     query: DashboardQuery,
     subjects: Vec<Subject>,
 ) -> Result<Dashboard, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     answer(check(&query, subjects.len()))?;
-    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let _turn = answer(context.turns.take(Asking::of_reader(&principal)).await)?;
     let (db, now) = (&context.db, context.now());
     answer(
         stats_service::get_dashboard(db, &principal, &domain, &query, &subjects, PANEL_ROWS, now)
@@ -60,13 +63,13 @@ pub async fn get_breakdown(
     subject: Subject,
     page: BreakdownPage,
 ) -> Result<Breakdown, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     answer(check(&query, 1))?;
     let page = BreakdownPage {
         limit: page.limit.min(ROW_LIMIT),
         ..page
     };
-    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let _turn = answer(context.turns.take(Asking::of_reader(&principal)).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::get_breakdown(db, &principal, &domain, &query, subject, &page, now).await)
 }
@@ -81,9 +84,9 @@ pub async fn count_goals(
     domain: String,
     query: DashboardQuery,
 ) -> Result<Vec<GoalReport>, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     answer(check(&query, 1))?;
-    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let _turn = answer(context.turns.take(Asking::of_reader(&principal)).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::count_goals(db, &principal, &domain, &query, now).await)
 }
@@ -99,14 +102,14 @@ pub async fn count_visitors_of(
     query: DashboardQuery,
     values: Vec<(Subject, Vec<String>)>,
 ) -> Result<Vec<Vec<u64>>, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     answer(check(&query, values.len()))?;
     if values.iter().any(|(_, values)| values.len() > ROW_LIMIT) {
         return answer(Err(ApiError::BadRequest {
             message: format!("at most {ROW_LIMIT} values of a dimension"),
         }));
     }
-    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let _turn = answer(context.turns.take(Asking::of_reader(&principal)).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::count_visitors_of(db, &principal, &domain, &query, &values, now).await)
 }
@@ -117,8 +120,8 @@ pub async fn count_visitors_of(
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Busy`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "find_extras", input = Json)]
 pub async fn find_extras(domain: String, period: Period) -> Result<Extras, ApiError> {
-    let (context, principal) = signed_in()?;
-    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let (context, principal) = reader(&domain).await?;
+    let _turn = answer(context.turns.take(Asking::of_reader(&principal)).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::find_extras(db, &principal, &domain, period, now).await)
 }
@@ -152,9 +155,9 @@ pub async fn get_journeys(
     query: DashboardQuery,
     journey: JourneyQuery,
 ) -> Result<JourneyReport, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     answer(check(&query, 1))?;
-    let _turn = answer(context.turns.take(Asking::Person).await)?;
+    let _turn = answer(context.turns.take(Asking::of_reader(&principal)).await)?;
     let (db, now) = (&context.db, context.now());
     answer(stats_service::get_journeys(db, &principal, &domain, &query, &journey, now).await)
 }
@@ -165,7 +168,7 @@ pub async fn get_journeys(
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "count_current_visitors", input = GetUrl)]
 pub async fn count_current_visitors(domain: String) -> Result<u64, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let site = site_service::get_by_domain(&context.db, &principal, &domain).await;
     let site = answer(site)?;
     answer(context.live.count(&context.db, &site, context.now()).await)
@@ -177,7 +180,7 @@ pub async fn count_current_visitors(domain: String) -> Result<u64, ApiError> {
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "get_realtime", input = GetUrl)]
 pub async fn get_realtime(domain: String) -> Result<Realtime, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let site = site_service::get_by_domain(&context.db, &principal, &domain).await;
     let site = answer(site)?;
     let realtime = context.live.get(&context.db, &site, context.now()).await;
@@ -190,7 +193,7 @@ pub async fn get_realtime(domain: String) -> Result<Realtime, ApiError> {
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "has_first_visit", input = GetUrl)]
 pub async fn has_first_visit(domain: String) -> Result<FirstVisit, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let received = stats_service::has_events(&context.db, &principal, &domain).await;
     answer(received).map(|received| FirstVisit { received })
 }

@@ -7,7 +7,7 @@ use trackflow::{
     services::vitals_service,
 };
 
-use super::{ApiError, answer, site::signed_in};
+use super::{ApiError, answer, site::reader};
 
 /// Most rows of an answer.
 pub const ROW_LIMIT: usize = 100;
@@ -18,7 +18,7 @@ pub const ROW_LIMIT: usize = 100;
 /// [`ApiError::NotSignedIn`], [`ApiError::NotFound`], [`ApiError::Invalid`], [`ApiError::Unavailable`].
 #[server(prefix = "/api/app", endpoint = "get_vitals", input = Json)]
 pub async fn get_vitals(domain: String, query: VitalsQuery) -> Result<VitalsReport, ApiError> {
-    let (context, principal) = signed_in()?;
+    let (context, principal) = reader(&domain).await?;
     let (db, now) = (&context.db, context.now());
     answer(vitals_service::get_report(db, &principal, &domain, &query, ROW_LIMIT, now).await)
 }

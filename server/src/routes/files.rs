@@ -54,11 +54,16 @@ pub(crate) async fn theme(State(assets): State<Arc<Assets>>, headers: HeaderMap)
     assets.serve("theme.js", &headers, ONE_DAY).await
 }
 
-/// `/robots.txt`: of a dashboard only the way in is for search engines, with what it needs to be drawn.
+/// For search engines are the way in, with what it needs to be drawn, and dashboards if they are public, which their answers say. Of these only the
+/// plain address: filters and details are addresses without end, each a question to the statistics.
+const ROBOTS: &str = "User-agent: *\nAllow: /login\nAllow: /docs/\nAllow: /pkg/\nAllow: /theme.js\nAllow: /sites/\n\
+                      Disallow: /sites/*/\nDisallow: /sites/*?\nDisallow: /\n";
+
+/// `/robots.txt`.
 pub(crate) async fn robots() -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CACHE_CONTROL, ONE_DAY),
     ];
-    (headers, "User-agent: *\nAllow: /login\nAllow: /docs/\nAllow: /pkg/\nAllow: /theme.js\nDisallow: /\n").into_response()
+    (headers, ROBOTS).into_response()
 }

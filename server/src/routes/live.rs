@@ -67,18 +67,19 @@ impl Seen {
     }
 }
 
-/// Opens a stream; 401 without a session, 404 for an unknown site.
+/// Opens a stream; 401 without a session unless the dashboard is public, 404 for an unknown site.
 pub(crate) async fn watch(
     State(state): State<AppState>,
     principal: Option<Extension<Principal>>,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let Some(Extension(principal)) = principal else {
-        return (StatusCode::UNAUTHORIZED, "log in first\n").into_response();
-    };
+    let principal = principal.map_or(Principal::Anyone, |Extension(principal)| principal);
     let found = site_service::get_by_domain(&state.context.db, &principal, &asked.domain).await;
     let site = match found {
         Ok(site) => site,
+        Err(ServiceError::NotFound(_)) if principal.is_guest() => {
+            return (StatusCode::UNAUTHORIZED, "log in first\n").into_response();
+        }
         Err(ServiceError::NotFound(_)) => {
             return (StatusCode::NOT_FOUND, "there is no such site\n").into_response();
         }

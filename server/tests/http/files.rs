@@ -74,7 +74,7 @@ async fn all_assets_are_in_one_folder_and_the_module_has_both_names() {
         ("/favicon.svg", "<svg/>"),
         (
             "/robots.txt",
-            "User-agent: *\nAllow: /login\nAllow: /docs/\nAllow: /pkg/\nAllow: /theme.js\nDisallow: /\n",
+            "User-agent: *\nAllow: /login\nAllow: /docs/\nAllow: /pkg/\nAllow: /theme.js\nAllow: /sites/\nDisallow: /sites/*/\nDisallow: /sites/*?\nDisallow: /\n",
         ),
     ] {
         let answer = server.get(path).await;

@@ -19,6 +19,7 @@ fn enriched(body: &str) -> EnrichedHit {
         name: "Example".to_owned(),
         time_zone: "UTC".to_owned(),
         created_at: Timestamp(0),
+        is_public: false,
     };
     let client = Client {
         ip: ClientIp::new("203.0.113.77".parse().unwrap()),

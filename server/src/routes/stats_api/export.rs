@@ -89,7 +89,7 @@ impl View {
     }
 }
 
-/// The route for people, behind the session.
+/// The route for people: behind the session, unless the dashboard is public.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new().route("/sites/{domain}/export/{file}", get(by_session))
 }
@@ -101,13 +101,15 @@ async fn by_session(
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Response {
-    let Some(Extension(principal)) = principal else {
-        let next = format_pairs(&[("next", uri.to_string())]);
-        return Redirect::to(&format!("/login{next}")).into_response();
-    };
+    let principal = principal.map_or(Principal::Anyone, |Extension(principal)| principal);
     let asker = Asker::new(&state, &principal);
     let raw = raw.unwrap_or_default();
-    let answer = answer(&asker, &domain, &file, &raw, Asking::Person).await;
+    let answer = answer(&asker, &domain, &file, &raw, Asking::of_reader(&principal)).await;
+    let is_refused = matches!(&answer, Err(error) if error.status == StatusCode::UNAUTHORIZED);
+    if is_refused && principal.is_guest() {
+        let next = format_pairs(&[("next", uri.to_string())]);
+        return Redirect::to(&format!("/login{next}")).into_response();
+    }
     // Who is logged in may know which sites there are.
     let told = answer.map_err(|error| match error.status {
         StatusCode::UNAUTHORIZED => ServiceError::NotFound("page").into(),

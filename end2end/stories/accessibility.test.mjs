@@ -32,6 +32,7 @@ const PAGES = [
   ["/sites/shop.test/privacy", "admin"],
   ["/sites/shop.test/privacy", "viewer"],
   ["/sites/shop.test/privacy?refused=opted_out", "admin"],
+  ["/sites/shop.test/settings/sharing", "viewer"],
   ["/sites/shop.test/snippet", "admin"],
   ["/sites/silent.test", "admin"],
   ["/docs/metrics", "admin"],
@@ -65,6 +66,18 @@ trackflow.story("what_is_kept_for_a_site_is_accessible", { timeout: 120_000 }, a
     await page.goto(at(`/sites/${site}${path}`));
     await check(page);
   }
+});
+
+trackflow.story("public_dashboards_are_accessible", { timeout: 90_000 }, async ({ page, at }) => {
+  await page.goto(at("/sites/shop.test/settings/sharing"));
+  await page.getByRole("button", { name: "Make public" }).click();
+  await page.getByText("The dashboard is public").waitFor();
+  await check(page);
+  const { context } = await trackflow.open({ as: "nobody" });
+  const guest = await context.newPage();
+  await guest.goto(at("/sites/shop.test"));
+  await check(guest);
+  await context.close();
 });
 
 trackflow.story("rows_of_a_test_visit_are_accessible", async ({ page, at }) => {

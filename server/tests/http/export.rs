@@ -29,26 +29,26 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
                 "page.csv",
                 "",
                 "page-2026-11-22-2026-11-24.csv",
-                "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\"\r\n\"/\",4,4,0,\"\"\r\n\"/pricing\",3,3,10,80\r\n\"/=cmd\",1,1,0,\"\"\r\n",
+                "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\",\"total_revenue\",\"average_revenue\"\r\n\"/\",4,4,0,\"\",\"\",\"\"\r\n\"/pricing\",3,3,10,80,\"EUR 38.50\",\"EUR 19.25\"\r\n\"/=cmd\",1,1,0,\"\",\"\",\"\"\r\n",
             ),
             (
                 "campaign.csv",
                 "&sort=name&order=ascending",
                 "campaign-2026-11-22-2026-11-24.csv",
-                "\"campaign\",\"visitors\",\"visits\",\"pageviews\",\"bounce_rate\",\"visit_duration\"\r\n\"(not set)\",6,6,7,67,40\r\n\"'=1+1\",1,1,1,100,0\r\n",
+                "\"campaign\",\"visitors\",\"visits\",\"pageviews\",\"bounce_rate\",\"visit_duration\",\"total_revenue\",\"average_revenue\"\r\n\"(not set)\",6,6,7,67,40,\"EUR 38.50\",\"EUR 19.25\"\r\n\"'=1+1\",1,1,1,100,0,\"\",\"\"\r\n",
             ),
             (
                 "country.csv",
                 "&search=fra",
                 "country-2026-11-22-2026-11-24.csv",
-                "\"country\",\"country_name\",\"visitors\",\"visits\",\"pageviews\",\"bounce_rate\",\"visit_duration\"\r\n\"FR\",\"France\",2,2,2,100,0\r\n",
+                "\"country\",\"country_name\",\"visitors\",\"visits\",\"pageviews\",\"bounce_rate\",\"visit_duration\",\"total_revenue\",\"average_revenue\"\r\n\"FR\",\"France\",2,2,2,100,0,\"\",\"\"\r\n",
             ),
             // The time that views of a property took is not told apart.
             (
                 "page.csv",
                 "&filter=event:is:pageview&search=pri",
                 "page-2026-11-22-2026-11-24.csv",
-                "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\"\r\n\"/pricing\",3,3,\"\",\"\"\r\n",
+                "\"page\",\"visitors\",\"pageviews\",\"time_on_page\",\"scroll_depth\",\"total_revenue\",\"average_revenue\"\r\n\"/pricing\",3,3,\"\",\"\",\"\",\"\"\r\n",
             ),
             (
                 "goals.csv",
@@ -68,7 +68,7 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
                 "property.plan.csv",
                 "",
                 "property.plan-2026-11-22-2026-11-24.csv",
-                "\"value\",\"visitors\",\"events\",\"percentage\"\r\n\"free\",1,1,14.3\r\n\"pro\",1,1,14.3\r\n",
+                "\"value\",\"visitors\",\"events\",\"percentage\",\"total_revenue\",\"average_revenue\"\r\n\"free\",1,1,14.3,\"EUR 9.50\",\"EUR 9.50\"\r\n\"pro\",1,1,14.3,\"EUR 29.00\",\"EUR 29.00\"\r\n",
             ),
             (
                 "timeseries.csv",
@@ -95,7 +95,7 @@ async fn tables_and_the_chart_are_files_for_people_and_programs() {
         let answer = known.get(&path).await;
         assert_eq!(answer.header("x-trackflow-total-rows"), "3");
         let rows: Value = json_of(&answer);
-        assert_eq!(rows[2], json!({"page": "/=cmd", "visitors": 1, "pageviews": 1, "time_on_page": 0, "scroll_depth": null}));
+        assert_eq!(rows[2], json!({"page": "/=cmd", "visitors": 1, "pageviews": 1, "time_on_page": 0, "scroll_depth": null, "total_revenue": "", "average_revenue": ""}));
     })
     .await;
 }

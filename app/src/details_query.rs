@@ -72,6 +72,8 @@ pub fn column_key(column: Column) -> &'static str {
 pub fn column_label(column: Column, subject: &Subject) -> String {
     match column {
         Column::Value => subject.label().into_owned(),
+        // Beside "Revenue"; the whole name is wider than what it counts
+        Column::Metric(Metric::AverageRevenue) => "Average".to_owned(),
         Column::Metric(metric) => metric.label().to_owned(),
     }
 }

@@ -77,8 +77,8 @@ fn public(site: &Site, can_write: bool) -> AnyView {
                     }
                 })}
             <p class="hint">
-                "Such readers see all figures of this site with every filter, its goals, journeys and web vitals, and can \
-                export them. They see no other site, no settings, segments, funnels or notes, and change nothing."
+                "Readers without an account see all figures of this site with every filter, its goals, journeys and web vitals, and \
+                can export them. They see no other site, no settings, segments, funnels or notes, and change nothing."
             </p>
             {can_write
                 .then(|| {

@@ -71,7 +71,7 @@ fn public(site: &Site, can_write: bool) -> AnyView {
                 .is_public
                 .then(|| {
                     view! {
-                        <p>
+                        <p class="address">
                             <a href=address.clone()>{address.clone()}</a>
                         </p>
                     }

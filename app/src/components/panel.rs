@@ -21,7 +21,7 @@ pub fn Panel(
 ) -> impl IntoView {
     let (key, label) = (group.key(), group.label());
     let current = address.tab(group);
-    let (shown, more) = tabs(group, current);
+    let (shown, more) = split_tabs(Tab::all(group), &current);
     let link = |tab: Tab, class: Option<&'static str>| {
         let link = address.with_tab(group, tab).link();
         let is_current = (tab == current).then_some("true");
@@ -32,28 +32,8 @@ pub fn Panel(
         }
     };
     let shown: Vec<_> = shown.into_iter().map(|tab| link(tab, None)).collect();
-    let more: Vec<_> = more
-        .into_iter()
-        .map(|tab| link(tab, Some("menu-item")))
-        .collect();
-    let more = (!more.is_empty()).then(|| {
-        view! {
-            <details class="menu">
-                <summary>
-                    "More"
-                    <span class="visually-hidden">" of "{label.to_lowercase()}</span>
-                    <Icon name=IconName::Chevron/>
-                </summary>
-                <nav
-                    class="popover"
-                    aria-label=format!("More of {}", label.to_lowercase())
-                    data-commands=label
-                >
-                    {more}
-                </nav>
-            </details>
-        }
-    });
+    let more = more.into_iter().map(|tab| link(tab, Some("menu-item")));
+    let more = more_tabs(label, more.collect());
     let dimension = current.dimension();
     let details = format!(
         "/sites/{}/{}{}",
@@ -101,16 +81,37 @@ pub fn Panel(
 }
 
 /// Tabs that fit beside each other on a phone, the current one among them, and those behind "More".
-fn tabs(group: DimensionGroup, current: Tab) -> (Vec<Tab>, Vec<Tab>) {
+pub(super) fn split_tabs<T: PartialEq>(mut shown: Vec<T>, current: &T) -> (Vec<T>, Vec<T>) {
     const SHOWN: usize = 3;
-    let mut shown = Tab::all(group);
     let mut more = shown.split_off(SHOWN.min(shown.len()));
-    if let Some(at) = more.iter().position(|tab| *tab == current) {
-        let last = SHOWN - 1;
-        more.insert(0, shown[last]);
-        shown[last] = more.remove(at + 1);
+    if let Some(at) = more.iter().position(|tab| tab == current) {
+        let current = more.remove(at);
+        more.insert(0, std::mem::replace(&mut shown[SHOWN - 1], current));
     }
     (shown, more)
+}
+
+/// The menu of the links that do not fit, if there are any.
+pub(super) fn more_tabs<V: IntoView + 'static>(
+    label: &'static str,
+    links: Vec<V>,
+) -> Option<AnyView> {
+    if links.is_empty() {
+        return None;
+    }
+    let of = label.to_lowercase();
+    let menu = view! {
+        <details class="menu">
+            <summary>
+                "More" <span class="visually-hidden">{format!(" of {of}")}</span>
+                <Icon name=IconName::Chevron/>
+            </summary>
+            <nav class="popover" aria-label=format!("More of {of}") data-commands=label>
+                {links}
+            </nav>
+        </details>
+    };
+    Some(menu.into_any())
 }
 
 #[cfg(test)]
@@ -122,12 +123,15 @@ mod tests {
     fn the_current_tab_is_always_in_sight() {
         for group in DimensionGroup::ALL {
             for current in Tab::all(group) {
-                let (shown, more) = tabs(group, current);
+                let (shown, more) = split_tabs(Tab::all(group), &current);
                 assert!(shown.contains(&current) && shown.len() <= 3);
                 assert_eq!(shown.len() + more.len(), Tab::all(group).len());
             }
         }
-        let (shown, more) = tabs(DimensionGroup::Pages, Tab::Table(Dimension::Hostname));
+        let (shown, more) = split_tabs(
+            Tab::all(DimensionGroup::Pages),
+            &Tab::Table(Dimension::Hostname),
+        );
         assert_eq!(shown[2], Tab::Table(Dimension::Hostname));
         assert_eq!(
             more,

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use trackflow::domain::{Breakdown, BreakdownRow, Filter, Site, Subject};
 
-use super::{FigureText, Icon, IconName, NameCell, ValueCell};
+use super::{
+    FigureText, NameCell, ValueCell,
+    panel::{more_tabs, split_tabs},
+};
 use crate::{
     format,
     query::{DashboardAddress, property_path},
 };
-
-/// Tabs that stand beside each other; the others are behind "More".
-const SHOWN: usize = 3;
 
 /// The panel of the property that `breakdown` is of, under the others.
 #[component]
@@ -43,28 +43,8 @@ pub fn PropertiesPanel(
         }
     };
     let shown: Vec<_> = shown.into_iter().map(|name| link(name, None)).collect();
-    let more: Vec<_> = more
-        .into_iter()
-        .map(|name| link(name, Some("menu-item")))
-        .collect();
-    let more = (!more.is_empty()).then(|| {
-        view! {
-            <details class="menu">
-                <summary>
-                    "More"
-                    <span class="visually-hidden">" of the properties"</span>
-                    <Icon name=IconName::Chevron/>
-                </summary>
-                <nav
-                    class="popover"
-                    aria-label="More of the properties"
-                    data-commands="Properties"
-                >
-                    {more}
-                </nav>
-            </details>
-        }
-    });
+    let more = more.into_iter().map(|name| link(name, Some("menu-item")));
+    let more = more_tabs("Properties", more.collect());
     let details = format!(
         "{}{}",
         property_path(&site.domain, &current),
@@ -94,18 +74,12 @@ pub fn PropertiesPanel(
     .into_any()
 }
 
-/// The first names and the others; the current one is always among the first.
-fn tabs(mut names: Vec<String>, current: &str) -> (Vec<String>, Vec<String>) {
-    if !names.iter().any(|name| name == current) {
-        names.insert(0, current.to_owned());
+/// The first names and the others; the current one is always among the first, whether or not the period has it.
+fn tabs(mut names: Vec<String>, current: &String) -> (Vec<String>, Vec<String>) {
+    if !names.contains(current) {
+        names.insert(0, current.clone());
     }
-    let mut more = names.split_off(SHOWN.min(names.len()));
-    if let Some(at) = more.iter().position(|name| name == current) {
-        let last = SHOWN - 1;
-        let current = more.remove(at);
-        more.insert(0, std::mem::replace(&mut names[last], current));
-    }
-    (names, more)
+    split_tabs(names, current)
 }
 
 fn table(
@@ -218,7 +192,7 @@ mod tests {
             ("abc", "x", "xab", "c"),
             ("", "x", "x", ""),
         ] {
-            let found = tabs(names(all), current);
+            let found = tabs(names(all), &current.to_owned());
             assert_eq!(found, (names(shown), names(more)), "{all} {current}");
         }
     }

@@ -313,6 +313,7 @@ const live = one("[data-live-stream]");
 if (live) {
   follow(live.dataset.liveStream, ({ current_visitors: count }) => {
     one("[data-live]", live).textContent = count.toLocaleString("en-US");
+    for (const noun of all("[data-live-noun]", live)) noun.textContent = count === 1 ? "current visitor" : "current visitors";
     one(".pulse", live)?.classList.toggle("idle", count === 0);
   });
 }

@@ -79,7 +79,7 @@ trackflow.story("visit_to_a_single_page_app_is_on_the_dashboard_within_two_secon
   assert.equal(figures["Views per visit"], "3.00");
   assert.match(figures["Bounce rate"], /^0\s?%$/);
   assert.deepEqual(pages, { "/": ["1"], "/docs": ["1"], "/pricing": ["1"] });
-  assert.match(await page.getByRole("link", { name: /current visitors/ }).innerText(), /^1/);
+  assert.match(await page.getByRole("link", { name: /current visitor/ }).innerText(), /^1\s+current visitor\b/);
 
   // The link's tags say more than its place: the source is the letter, the referrer is the page.
   assert.deepEqual(await rows(panel(page, "Sources")), { letter: ["1"] });

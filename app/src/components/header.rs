@@ -93,6 +93,11 @@ fn live(site: &Site, count: u64) -> impl IntoView + use<> {
     let domain = encode(&site.domain);
     let stream = format!("/api/app/live?domain={domain}");
     let class = if count == 0 { "pulse idle" } else { "pulse" };
+    let noun = if count == 1 {
+        "current visitor"
+    } else {
+        "current visitors"
+    };
     view! {
         <a
             class="live"
@@ -106,10 +111,13 @@ fn live(site: &Site, count: u64) -> impl IntoView + use<> {
             <span>
                 <b data-live="">{format::short(count)}</b>
                 " "
-                <span class="live-label" aria-hidden="true">
-                    "current visitors"
+                <span class="live-label" aria-hidden="true" data-live-noun="">
+                    {noun}
                 </span>
-                <span class="visually-hidden">" current visitors in the last 5 minutes"</span>
+                <span class="visually-hidden">
+                    <span data-live-noun="">{noun}</span>
+                    " in the last 5 minutes"
+                </span>
             </span>
         </a>
     }

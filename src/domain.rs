@@ -28,6 +28,7 @@ mod report;
 mod revenue;
 mod rule;
 mod segment;
+mod share_link;
 mod site;
 mod stats_query;
 mod subject;
@@ -44,8 +45,8 @@ pub use filter::{Filter, FilterOperator, InvalidFilter};
 pub use funnel::{Funnel, FunnelCount, FunnelReport, FunnelScope, FunnelStep, NewFunnel};
 pub use goal::{Goal, GoalKind, GoalReport, InvalidGoal};
 pub use id::{
-    AnnotationId, ApiKeyId, EventId, EventKey, FunnelId, GoalId, SegmentId, SiteId, Timestamp,
-    UserId, VisitId, VisitorId,
+    AnnotationId, ApiKeyId, EventId, EventKey, FunnelId, GoalId, SegmentId, ShareLinkId, SiteId,
+    Timestamp, UserId, VisitId, VisitorId,
 };
 pub use ingestion::{DatabaseFailure, Ingestion, IngestionStatus, WriterState};
 pub use journey::{
@@ -71,6 +72,7 @@ pub use rule::{Rule, RuleKind};
 pub use segment::Segment;
 #[cfg(feature = "server")]
 pub(crate) use segment::{from_stored as segment_from_stored, to_stored as segment_to_stored};
+pub use share_link::ShareLink;
 pub use site::{NewSite, Site, SiteOverview};
 pub use stats_query::{
     ComparedRange, DateRange, Group, InvalidQuery, OrderBy, Plan, StatsAnswer, StatsQuery, StatsRow,

@@ -13,6 +13,7 @@ pub mod refusal_service;
 pub mod rule_service;
 pub mod segment_service;
 pub mod session_service;
+pub mod share_link_service;
 pub mod site_service;
 pub mod stats_service;
 pub mod test_visit_service;

@@ -59,6 +59,7 @@ mod schema;
 mod seed;
 mod segment;
 mod session;
+mod share_link;
 mod sharing;
 mod size;
 mod statement_timeout;

@@ -5,6 +5,7 @@
 
 use std::{fmt, net::Ipv4Addr, sync::Arc};
 
+use crate::query::encode;
 use http::request::Parts;
 use leptos::prelude::{expect_context, use_context};
 use trackflow::{
@@ -104,6 +105,32 @@ pub struct RequestInfo {
     pub client_prefix: u64,
     /// Who sent the request: for a test visit, and to be offered to a site's owner as one to block.
     pub sender: Sender,
+}
+
+/// The secret link by which a request came, as the server's middleware found it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedBy {
+    /// What stands in the address: whoever has it can read, so it is never printed by accident.
+    pub token: String,
+    /// What it leads to.
+    pub state: SharedState,
+}
+
+/// What a secret link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedState {
+    /// The dashboard.
+    Open,
+    /// The password is asked for first.
+    Locked,
+    /// Nowhere: it never was, has ended, or was revoked.
+    Unknown,
+}
+
+impl fmt::Debug for SharedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedBy([redacted], {:?})", self.state)
+    }
 }
 
 /// The sender of a request as ingestion would see it. Identifies a person: not printed, and ends with the request.
@@ -211,6 +238,24 @@ pub fn principal() -> Option<Principal> {
         .extensions
         .get::<Principal>()
         .cloned()
+}
+
+/// The secret link of the current request.
+#[must_use]
+pub fn shared_by() -> Option<SharedBy> {
+    use_context::<Parts>()?
+        .extensions
+        .get::<SharedBy>()
+        .cloned()
+}
+
+/// Where the dashboard of a site is for who reads it now: below the secret link by which they came, if they did.
+#[must_use]
+pub fn site_path(domain: &str) -> String {
+    match shared_by() {
+        Some(shared) => format!("/share/{}", shared.token),
+        None => format!("/sites/{}", encode(domain)),
+    }
 }
 
 /// A header of the current request; empty if absent or not ASCII.

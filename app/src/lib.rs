@@ -19,6 +19,8 @@ pub mod components;
 #[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
+mod cookie;
+#[cfg(feature = "ssr")]
 pub mod details_query;
 #[cfg(all(test, feature = "ssr"))]
 mod fixtures;
@@ -31,7 +33,7 @@ pub mod goal_form;
 #[cfg(feature = "ssr")]
 pub mod journey_query;
 #[cfg(feature = "ssr")]
-pub mod new_key_cookie;
+pub mod once_cookie;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -40,6 +42,8 @@ pub mod query;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod session_cookie;
+#[cfg(feature = "ssr")]
+pub mod share_cookie;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]

@@ -18,6 +18,7 @@ mod login;
 mod metrics;
 mod not_found;
 mod setup;
+mod share_gate;
 mod site_annotations;
 mod site_funnel;
 mod site_funnels;
@@ -73,7 +74,7 @@ use trackflow::{
 
 use crate::{
     components::{Notice, Saved, SettingsLayout, SettingsTab, Tone},
-    context::{self, AppContext},
+    context::{self, AppContext, SharedBy, SharedState},
     query::{DashboardAddress, find_value, format_pairs},
     server_fns::{
         ApiError,
@@ -89,6 +90,8 @@ use crate::{
 pub(crate) enum PageError {
     /// Another page is the right one.
     Redirect(String),
+    /// A secret link asks for its password.
+    Locked(String),
     /// A server function refused or failed.
     Api(ApiError),
 }
@@ -108,6 +111,7 @@ fn page(load: impl Future<Output = Result<AnyView, PageError>> + Send + 'static)
                 see_other(&path);
                 ().into_any()
             }
+            Err(PageError::Locked(token)) => share_gate::view(token),
             Err(PageError::Api(ApiError::NotSignedIn)) => {
                 see_other(&login_path());
                 ().into_any()
@@ -133,8 +137,26 @@ async fn require_principal() -> Result<Principal, PageError> {
     Err(PageError::Redirect(path))
 }
 
-/// Who asks for a page of a site's figures: somebody without an account too if its dashboard is public.
+/// The domain that the path is of, or the secret link that stands in its place.
+fn site_domain() -> String {
+    match context::principal() {
+        Some(Principal::LinkReader { domain, .. }) => domain,
+        _ => param("domain"),
+    }
+}
+
+/// Who asks for a page of a site's figures: somebody without an account too, if its dashboard is public or by a secret link.
 async fn require_reader(domain: &str) -> Result<Principal, PageError> {
+    if let Some(SharedBy { token, state }) = context::shared_by() {
+        return match (state, context::principal()) {
+            (SharedState::Open, Some(principal)) => Ok(principal),
+            (SharedState::Locked, _) => Err(PageError::Locked(token)),
+            _ => Err(ApiError::NotFound {
+                what: "link".into(),
+            }
+            .into()),
+        };
+    }
     if context::principal().is_none() && is_public(domain).await? {
         return Ok(Principal::Anyone);
     }
@@ -200,7 +222,7 @@ fn form_notice(raw: &str, added: &str, removed: &str) -> Option<AnyView> {
 
 /// What the headers of a site's pages need beside the site: without an account, nobody is shown a way to others.
 async fn switcher_sites() -> Result<Vec<Site>, PageError> {
-    if context::principal().is_none() {
+    if context::principal().is_none_or(|principal| principal.is_guest()) {
         return Ok(Vec::new());
     }
     Ok(find_sites().await?)

@@ -342,10 +342,10 @@ pub fn find_value(raw: &str, name: &str) -> String {
     values.next_back().unwrap_or_default()
 }
 
-/// The address of a property's details, without a query. `/` and names of dots alone, which browsers would take for folders, are
-/// encoded; a name is read back with [`property_of`].
+/// The address of a property's details below that of its site's dashboard, without a query. `/` and names of dots alone, which
+/// browsers would take for folders, are encoded; a name is read back with [`property_of`].
 #[must_use]
-pub fn property_path(domain: &str, name: &str) -> String {
+pub fn property_path(site_path: &str, name: &str) -> String {
     let key = Subject::Property(name.to_owned()).key();
     let (_, mut segment) = key.split_at(PROPERTY.len());
     let dots = segment.replace('.', "%2E");
@@ -353,7 +353,7 @@ pub fn property_path(domain: &str, name: &str) -> String {
         segment = &dots;
     }
     let segment = encode(segment).replace('/', "%2F");
-    format!("/sites/{}/properties/{segment}", encode(domain))
+    format!("{site_path}/properties/{segment}")
 }
 
 /// The property of the last part of a [`property_path`], decoded once.
@@ -565,7 +565,10 @@ mod tests {
             ("<script>", "%3Cscript%3E"),
         ] {
             let start = "/sites/a.example/properties/";
-            assert_eq!(property_path("a.example", name), format!("{start}{path}"));
+            assert_eq!(
+                property_path("/sites/a.example", name),
+                format!("{start}{path}")
+            );
             let pairs = parse_pairs(&format!("v={}", path.replace('+', "%2B")));
             let found = property_of(&pairs[0].1);
             assert_eq!(found, Some(Subject::Property(name.to_owned())), "{name}");

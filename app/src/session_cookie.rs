@@ -2,7 +2,9 @@
 //!
 //! Written by `server_fns::session`, read by the server's middleware. The token is a secret: it is never logged.
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{HeaderMap, HeaderValue};
+
+use crate::cookie;
 
 /// Over HTTPS and on loopback: `__Host-` binds it to this host, the whole path and `Secure` (RFC 6265bis §4.1.3.2).
 const SECURE_NAME: &str = "__Host-trackflow";
@@ -16,14 +18,7 @@ const MAX_AGE_SECONDS: u32 = 30 * 24 * 60 * 60;
 #[must_use]
 pub fn find_token(headers: &HeaderMap, is_secure: bool) -> Option<String> {
     let name = if is_secure { SECURE_NAME } else { PLAIN_NAME };
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| value.to_owned())
+    cookie::values(headers, name).next().map(str::to_owned)
 }
 
 /// The `Set-Cookie` header of a new session.
@@ -53,6 +48,8 @@ fn header(value: &str, max_age: u32, is_secure: bool) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
+    use http::header::COOKIE;
+
     use super::*;
 
     fn headers(cookie: &str) -> HeaderMap {

@@ -75,6 +75,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/docs/api") view=ApiDocsPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async/>
                 <Route path=path!("/add-site") view=SiteNewPage ssr=SsrMode::Async/>
+                <Route path=path!("/share/:token") view=DashboardPage ssr=SsrMode::Async/>
+                <Route
+                    path=path!("/share/:token/properties/:property")
+                    view=PropertyPage
+                    ssr=SsrMode::Async
+                />
+                <Route path=path!("/share/:token/:dimension") view=DetailsPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites") view=SitesPage ssr=SsrMode::Async/>
                 <Route path=path!("/sites/:domain") view=DashboardPage ssr=SsrMode::Async/>
                 <Route

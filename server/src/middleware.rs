@@ -7,6 +7,7 @@ pub(crate) mod headers;
 pub(crate) mod panic_answer;
 pub(crate) mod peer;
 pub(crate) mod principal;
+mod share;
 
 use http::{Extensions, HeaderMap, StatusCode, Version, header};
 

@@ -80,7 +80,8 @@ fn dashboard(state: &AppState) -> Router<AppState> {
         .layer(from_fn(body::bound))
         .layer(csrf::layer(state.surroundings.public_url.as_ref()))
         .layer(map_response(csrf::explain))
-        // Pages reflect no secrets that could be guessed by their compressed size (BREACH): tokens are in cookies only.
+        // Pages hold no secrets that could be guessed by their compressed size (BREACH): tokens are in cookies only, and that of a
+        // secret link in the pages below it, which nobody can ask for without it.
         .layer(CompressionLayer::new().compress_when(is_html))
         .layer(CatchPanicLayer::custom(panic_answer::answer))
         .layer(map_response(headers::set_private))

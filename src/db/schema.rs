@@ -220,6 +220,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    share_link (id) {
+        id -> BigInt,
+        site_id -> BigInt,
+        token_hash -> Text,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        condition -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_day -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(annotation -> user_account (user_id));
 diesel::allow_tables_to_appear_in_same_query!(annotation, user_account);
 diesel::joinable!(session -> user_account (user_id));

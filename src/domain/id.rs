@@ -20,6 +20,10 @@ id! {
     ApiKeyId
 }
 id! {
+    /// A secret link to a site's dashboard.
+    ShareLinkId
+}
+id! {
     /// A user who logs in to the dashboard.
     UserId
 }

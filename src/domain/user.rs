@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Site, Timestamp, UserId};
+use super::{Condition, Site, SiteId, Timestamp, UserId};
 
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,6 +43,15 @@ pub enum Principal {
     System,
     /// Somebody without an account: reads the dashboards that are public.
     Anyone,
+    /// Whoever has a secret link: reads one site's dashboard.
+    LinkReader {
+        /// The site.
+        site: SiteId,
+        /// Its domain.
+        domain: String,
+        /// What always holds of what is read; `None` is everything.
+        condition: Option<Condition>,
+    },
 }
 
 impl Principal {
@@ -52,6 +61,7 @@ impl Principal {
         match self {
             Self::User { .. } | Self::System => true,
             Self::Anyone => site.is_public,
+            Self::LinkReader { site: of, .. } => site.id == *of,
         }
     }
 
@@ -60,7 +70,16 @@ impl Principal {
     pub fn is_guest(&self) -> bool {
         match self {
             Self::User { .. } | Self::System => false,
-            Self::Anyone => true,
+            Self::Anyone | Self::LinkReader { .. } => true,
+        }
+    }
+
+    /// What always holds of what it reads, whatever it asks for.
+    #[must_use]
+    pub fn fixed_condition(&self) -> Option<&Condition> {
+        match self {
+            Self::LinkReader { condition, .. } => condition.as_ref(),
+            Self::User { .. } | Self::System | Self::Anyone => None,
         }
     }
 

@@ -116,7 +116,7 @@ pub async fn create(
     require_room(count, Annotation::LIMIT, "annotations")?;
     let (user, author) = match principal {
         Principal::User { id, email, .. } => (Some(id.0), Some(email.clone())),
-        Principal::System | Principal::Anyone => (None, None),
+        Principal::System | Principal::Anyone | Principal::LinkReader { .. } => (None, None),
     };
     let (day, at) = match time {
         AnnotatedTime::Day(day) => (Some(day.to_string()), None),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables with rows of a site, and how SQL tells the milliseconds of their first row; 20 bits of an id are its counter.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 15] = [
     ("event", "min(id) >> 20"),
     ("visit", "min(id) >> 20"),
     ("dictionary", "max(cast(null as bigint))"),
@@ -24,6 +24,7 @@ const TABLES: [(&str, &str); 14] = [
     ("funnel", "min(created_at)"),
     ("segment", "min(created_at)"),
     ("annotation", "min(created_at)"),
+    ("share_link", "min(created_at)"),
     ("day_block", "min(from_at)"),
     ("day_part", "min(cast(day as bigint)) * 86400000"),
     ("roll_up", "min(cast(first_day as bigint)) * 86400000"),

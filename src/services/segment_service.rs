@@ -194,6 +194,6 @@ pub async fn condition_of(
 fn user_of(principal: &Principal) -> Option<i64> {
     match principal {
         Principal::User { id, .. } => Some(id.0),
-        Principal::System | Principal::Anyone => None,
+        Principal::System | Principal::Anyone | Principal::LinkReader { .. } => None,
     }
 }

@@ -69,7 +69,7 @@ const CURRENT_MS: i64 = 5 * 60 * 1_000;
 /// Counts the distinct visitors with an event in the last 5 minutes.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] if there is no such site.
+/// [`ServiceError::NotFound`] if there is no such site, or for one who may not see all its visits.
 pub async fn count_current_visitors(
     db: &Db,
     principal: &Principal,
@@ -77,6 +77,9 @@ pub async fn count_current_visitors(
     now: Timestamp,
 ) -> Result<u64, ServiceError> {
     let site = site_service::get_by_domain(db, principal, domain).await?;
+    if principal.fixed_condition().is_some() {
+        return Err(ServiceError::NotFound("site"));
+    }
     Ok(current_visitors(db, site.id, now).await?)
 }
 

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use trackflow::domain::Site;
 
-use crate::query::encode;
+use crate::{context, query::encode};
 
-/// CSV and JSON of a view; `query` is the page's own, with its question mark.
+/// CSV and JSON of a view, nothing for readers of a secret link; `query` is the page's own, with its question mark.
 #[component]
 pub fn ExportLinks(
     site: Site,
@@ -15,6 +15,9 @@ pub fn ExportLinks(
     #[prop(optional)]
     of: Option<&'static str>,
 ) -> impl IntoView {
+    if context::shared_by().is_some() {
+        return ().into_any();
+    }
     let of = of.map_or_else(String::new, |of| format!("{of} "));
     let query = query.trim_end_matches('?').to_owned();
     let links = [("csv", "CSV"), ("json", "JSON")].map(|(ending, label)| {

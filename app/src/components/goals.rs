@@ -19,6 +19,8 @@ pub fn GoalsPanel(
     can_write: bool,
     /// Whether funnels can be seen.
     has_funnels: bool,
+    /// Whether journeys can be seen.
+    has_journeys: bool,
 ) -> impl IntoView {
     let settings = format!("/sites/{}/goals", encode(&site.domain));
     if goals.is_empty() && !can_write {
@@ -46,14 +48,17 @@ pub fn GoalsPanel(
         let href = format!("/sites/{domain}/funnels");
         view! { <a href=href data-commands="This site">"Funnels"</a> }
     });
-    let journeys = format!("/sites/{domain}/journeys{}", address.link());
+    let journeys = has_journeys.then(|| {
+        let href = format!("/sites/{domain}/journeys{}", address.link());
+        view! { <a href=href.trim_end_matches('?').to_owned()>"Journeys"</a> }
+    });
     view! {
         <section class="panel full goals" aria-labelledby="goals-title" data-refresh="goals">
             <div class="panel-head">
                 <h2 id="goals-title">"Goals"</h2>
                 <p class="goals-more">
                     {funnels}
-                    <a href=journeys.trim_end_matches('?').to_owned()>"Journeys"</a>
+                    {journeys}
                 </p>
             </div>
             {body}

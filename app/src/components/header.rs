@@ -202,7 +202,10 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
     let (email, is_viewer) = match &principal {
         Principal::User { email, .. } => (email.clone(), !principal.can_write()),
         Principal::System => ("the program".to_owned(), false),
-        Principal::Anyone => return guest_menu().into_any(),
+        Principal::Anyone => return guest_menu("This dashboard is public", true).into_any(),
+        Principal::LinkReader { .. } => {
+            return guest_menu("This dashboard is shared by a secret link", false).into_any();
+        }
     };
     let initial = email
         .chars()
@@ -269,24 +272,29 @@ pub fn AccountMenu(principal: Principal) -> impl IntoView {
     .into_any()
 }
 
-/// The theme and the way in, for who has no account.
-fn guest_menu() -> impl IntoView {
+/// The theme and perhaps the way in, for who has no account.
+fn guest_menu(words: &'static str, can_sign_in: bool) -> impl IntoView {
     view! {
         <details class="menu account">
-            <summary aria-label="Theme and sign in">
+            <summary aria-label="Theme">
                 <span class="avatar" aria-hidden="true">
                     "?"
                 </span>
             </summary>
             <div class="popover">
                 <p class="account-name">
-                    <span class="muted">"This dashboard is public"</span>
+                    <span class="muted">{words}</span>
                 </p>
                 <hr class="menu-sep"/>
                 <ThemeChoice/>
-                <a class="menu-item" href="/login">
-                    "Sign in"
-                </a>
+                {can_sign_in
+                    .then(|| {
+                        view! {
+                            <a class="menu-item" href="/login">
+                                "Sign in"
+                            </a>
+                        }
+                    })}
             </div>
         </details>
     }

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use trackflow::domain::{Breakdown, DimensionGroup, Site};
 
 use super::{BreakdownTable, Icon, IconName, WorldMap};
-use crate::query::{DashboardAddress, Tab, encode};
+use crate::{
+    context::site_path,
+    query::{DashboardAddress, Tab},
+};
 
 /// A panel with the breakdown of its chosen tab.
 #[component]
@@ -36,8 +39,8 @@ pub fn Panel(
     let more = more_tabs(label, more.collect());
     let dimension = current.dimension();
     let details = format!(
-        "/sites/{}/{}{}",
-        encode(&site.domain),
+        "{}/{}{}",
+        site_path(&site.domain),
         dimension.key(),
         address.link().trim_end_matches('?')
     );

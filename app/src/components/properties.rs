@@ -8,6 +8,7 @@ use super::{
     panel::{more_tabs, split_tabs},
 };
 use crate::{
+    context::site_path,
     format,
     query::{DashboardAddress, property_path},
 };
@@ -47,7 +48,7 @@ pub fn PropertiesPanel(
     let more = more_tabs("Properties", more.collect());
     let details = format!(
         "{}{}",
-        property_path(&site.domain, &current),
+        property_path(&site_path(&site.domain), &current),
         address.link().trim_end_matches('?')
     );
     view! {

@@ -9,7 +9,7 @@ use super::{PageError, page, require_principal};
 use crate::{
     components::{AppHeader, Icon, IconName, Layout, Notice, TextField, Tone},
     context::{self, AppContext, RequestInfo},
-    new_key_cookie,
+    once_cookie::NEW_KEY,
     query::find_value,
     server_fns::{
         ApiError,
@@ -71,8 +71,8 @@ pub fn ApiKeysPage() -> impl IntoView {
 fn new_token() -> Option<String> {
     let parts = use_context::<Parts>();
     let headers: &HeaderMap = &parts.as_ref()?.headers;
-    let token = new_key_cookie::find(headers)?;
-    let clear = new_key_cookie::clear(RequestInfo::current().is_secure);
+    let token = NEW_KEY.find(headers)?;
+    let clear = NEW_KEY.clear(RequestInfo::current().is_secure);
     use_context::<ResponseOptions>()?.append_header(SET_COOKIE, clear);
     Some(token)
 }

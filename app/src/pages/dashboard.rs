@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use trackflow::domain::{
     Annotation, Breakdown, BreakdownPage, Dashboard, Dimension, DimensionGroup, GoalReport, Period,
-    Site, Subject,
+    Principal, Site, Subject,
 };
 
 use super::{
-    PageError, page, param, period_label, require_reader, saved, set_status, switcher_sites,
+    PageError, page, period_label, require_reader, saved, set_status, site_domain, switcher_sites,
     today_of,
 };
 use crate::{
@@ -34,20 +34,22 @@ const REFRESH_SECONDS: u32 = 60;
 /// The dashboard of the address.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    let domain = param("domain");
+    let domain = site_domain();
     page(async move {
         let principal = require_reader(&domain).await?;
         let mut parsed = DashboardAddress::parse(&context::raw_query());
         let mut address = parsed.address.clone();
         if parsed.has_form_fields && parsed.problems.is_empty() {
-            let path = format!("/sites/{}{}", encode(&domain), address.link());
+            let path = format!("{}{}", context::site_path(&domain), address.link());
             return Err(PageError::Redirect(path));
         }
         let site = get_site(domain).await?;
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut parsed.problems).await?;
         let (can_write, is_guest) = (principal.can_write(), principal.is_guest());
-        let is_indexed = is_guest && context::raw_query().is_empty();
+        let is_shared = context::shared_by().is_some();
+        let only = only_notice(&principal);
+        let is_indexed = is_guest && !is_shared && context::raw_query().is_empty();
         let properties = find_extras(site.domain.clone(), address.query.period)
             .await?
             .properties;
@@ -65,7 +67,7 @@ pub fn DashboardPage() -> impl IntoView {
                 sites=sites
                 address=address.clone()
                 period_label=period_label(&address.query, Some(&dashboard))
-                current_visitors=Some(dashboard.current_visitors)
+                current_visitors=(!is_shared).then_some(dashboard.current_visitors)
                 today=today_of(&site)
                 saved=saved.clone()
                 properties=properties.clone()
@@ -80,6 +82,7 @@ pub fn DashboardPage() -> impl IntoView {
             <Layout title=site.name.clone() header=header.into_any() is_indexed=is_indexed>
                 <h1 class="visually-hidden">{heading}</h1>
                 {problems_notice(&parsed.problems)}
+                {only}
                 {body(
                     Shown {
                         site,
@@ -91,6 +94,7 @@ pub fn DashboardPage() -> impl IntoView {
                         saved,
                         can_write,
                         is_guest,
+                        is_shared,
                     },
                     address,
                 )}
@@ -149,6 +153,21 @@ pub(super) fn problems_notice(problems: &[String]) -> Option<AnyView> {
     )
 }
 
+/// What a secret link narrows its dashboard to: figures without it would mislead.
+pub(super) fn only_notice(principal: &Principal) -> Option<AnyView> {
+    let condition = principal.fixed_condition()?.to_string();
+    Some(
+        view! {
+            <p class="hint narrowed">
+                "These figures are of a part of the visits: "
+                {condition}
+                "."
+            </p>
+        }
+        .into_any(),
+    )
+}
+
 /// What the goals add to a dashboard.
 struct Conversions {
     /// All goals with their figures.
@@ -201,6 +220,7 @@ struct Shown {
     saved: Saved,
     can_write: bool,
     is_guest: bool,
+    is_shared: bool,
 }
 
 fn body(shown: Shown, address: DashboardAddress) -> AnyView {
@@ -214,6 +234,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         saved,
         can_write,
         is_guest,
+        is_shared,
     } = shown;
     if dashboard.first_event_at.is_none() {
         return if is_guest {
@@ -270,6 +291,21 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
     let domain = encode(&site.domain);
     let vitals = format!("/sites/{domain}/vitals{}", period.link());
     let journeys = format!("/sites/{domain}/journeys{}", address.link());
+    let more = (!is_shared).then(|| {
+        view! {
+            <p class="vitals-link">
+                <a
+                    href=journeys.trim_end_matches('?').to_owned()
+                    data-shortcut="g j"
+                    data-commands="This site"
+                    data-label="Journeys"
+                >
+                    "Journeys: which pages visits walk through"
+                </a>
+                <a href=vitals.trim_end_matches('?').to_owned()>"Web vitals: how fast pages feel"</a>
+            </p>
+        }
+    });
     let is_closed = matches!(
         address.query.period,
         Period::Yesterday | Period::LastMonth | Period::Custom { .. }
@@ -298,19 +334,10 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
                 site=site
                 can_write=can_write
                 has_funnels=!is_guest
+                has_journeys=!is_shared
             />
         </div>
-        <p class="vitals-link">
-            <a
-                href=journeys.trim_end_matches('?').to_owned()
-                data-shortcut="g j"
-                data-commands="This site"
-                data-label="Journeys"
-            >
-                "Journeys: which pages visits walk through"
-            </a>
-            <a href=vitals.trim_end_matches('?').to_owned()>"Web vitals: how fast pages feel"</a>
-        </p>
+        {more}
         <IslandScripts/>
     }
     .into_any()

@@ -6,8 +6,10 @@ use trackflow::domain::{
 };
 
 use super::{
-    PageError, dashboard::problems_notice, page, param, period_label, require_reader, saved,
-    set_status, switcher_sites, today_of,
+    PageError,
+    dashboard::{only_notice, problems_notice},
+    page, param, period_label, require_reader, saved, set_status, site_domain, switcher_sites,
+    today_of,
 };
 use crate::{
     components::{
@@ -41,7 +43,7 @@ pub fn PropertyPage() -> impl IntoView {
 }
 
 fn details(subject: Option<Subject>) -> impl IntoView {
-    let domain = param("domain");
+    let domain = site_domain();
     page(async move {
         let principal = require_reader(&domain).await?;
         let subject = subject.ok_or_else(|| ApiError::NotFound {
@@ -50,9 +52,10 @@ fn details(subject: Option<Subject>) -> impl IntoView {
         let raw = context::raw_query();
         let (mut address, mut problems) = DetailsAddress::parse(&raw, &subject);
         if raw.contains("filter_dimension=") && problems.is_empty() {
+            let base = context::site_path(&domain);
             let path = match &subject {
-                Subject::Dimension(of) => format!("/sites/{}/{}", encode(&domain), of.key()),
-                Subject::Property(name) => property_path(&domain, name),
+                Subject::Dimension(of) => format!("{base}/{}", of.key()),
+                Subject::Property(name) => property_path(&base, name),
             };
             return Err(PageError::Redirect(format!("{path}{}", address.link())));
         }
@@ -65,7 +68,12 @@ fn details(subject: Option<Subject>) -> impl IntoView {
         let breakdown = get_breakdown(site.domain.clone(), query, subject.clone(), page).await?;
         let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
-        let current = count_current_visitors(site.domain.clone()).await?;
+        // Who reads by a secret link sees the link's visits only, and the number is of all.
+        let current = match context::shared_by() {
+            Some(_) => None,
+            None => Some(count_current_visitors(site.domain.clone()).await?),
+        };
+        let only = only_notice(&principal);
         if !problems.is_empty() {
             set_status(http::StatusCode::BAD_REQUEST);
         }
@@ -76,7 +84,7 @@ fn details(subject: Option<Subject>) -> impl IntoView {
                 sites=sites
                 address=address.dashboard.clone()
                 period_label=period_label(&address.dashboard.query, None)
-                current_visitors=Some(current)
+                current_visitors=current
                 today=today_of(&site)
                 saved=saved.clone()
                 properties=extras.properties
@@ -87,6 +95,7 @@ fn details(subject: Option<Subject>) -> impl IntoView {
             <Layout title=title header=header.into_any() main_class="detail">
                 {head(&site, &subject, &address)}
                 {problems_notice(&problems)}
+                {only}
                 <Chips address=address.dashboard.clone() saved=saved/>
                 {table(&site, &subject, &address, breakdown, extras.has_revenue, total, all_visitors)}
             </Layout>
@@ -126,8 +135,8 @@ fn head(site: &Site, subject: &Subject, address: &DetailsAddress) -> impl IntoVi
     };
     let search_label = format!("Search {}", subject.plural_in_sentence());
     let back = format!(
-        "/sites/{}{}",
-        encode(&site.domain),
+        "{}{}",
+        context::site_path(&site.domain),
         address.dashboard.link()
     );
     let kept = DetailsAddress {
@@ -140,7 +149,8 @@ fn head(site: &Site, subject: &Subject, address: &DetailsAddress) -> impl IntoVi
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
-    let journeys = (*subject == Dimension::Page.into()).then(|| {
+    let has_journeys = *subject == Dimension::Page.into() && context::shared_by().is_none();
+    let journeys = has_journeys.then(|| {
         let (domain, link) = (encode(&site.domain), address.dashboard.link());
         let path = format!("/sites/{domain}/journeys{link}");
         view! {
@@ -312,7 +322,7 @@ fn table_row(
     let (subject, max_visitors) = (&breakdown.subject, breakdown.max_visitors);
     let filter = Filter::is(subject.clone(), row.value.clone());
     let link = address.dashboard.with_filter(filter).link();
-    let link = format!("/sites/{}{link}", encode(&site.domain));
+    let link = format!("{}{link}", context::site_path(&site.domain));
     let visitors = row.figures.visitors;
     let cells: Vec<_> = columns
         .iter()

@@ -22,18 +22,27 @@ pub(super) fn view() -> AnyView {
     let header =
         context::principal().map(|principal| view! { <AppHeader principal=principal/> }.into_any());
     let header = header.unwrap_or_else(super::error::plain_header);
+    let is_link = context::shared_by().is_some();
+    let words = if is_link {
+        "The link may have ended or been revoked, or the address has a typing error. Whoever sent it to you can make another one."
+    } else {
+        "The site may have been renamed or deleted, or the address has a typing error."
+    };
     view! {
         <Layout title="No page at this address" header=header main_class="error-page">
             <p class="code">"404"</p>
             <h1>"No page at this address"</h1>
-            <p>
-                "The site may have been renamed or deleted, or the address has a typing error."
-            </p>
-            <div class="form-actions">
-                <a class="button primary" href="/sites">
-                    "All sites"
-                </a>
-            </div>
+            <p>{words}</p>
+            {(!is_link)
+                .then(|| {
+                    view! {
+                        <div class="form-actions">
+                            <a class="button primary" href="/sites">
+                                "All sites"
+                            </a>
+                        </div>
+                    }
+                })}
         </Layout>
     }
     .into_any()

@@ -10,12 +10,10 @@ use trackflow::{
 };
 
 use super::{ApiError, answer, see_other, site::signed_in};
-use crate::{
-    context::RequestInfo,
-    new_key_cookie::{self, PAGE},
-    query::format_pairs,
-};
+use crate::{context::RequestInfo, once_cookie::NEW_KEY, query::format_pairs};
 
+/// The page of keys.
+const PAGE: &str = "/settings/api-keys";
 /// How much of a refused name comes back to its form.
 const ECHO_LIMIT_CHARS: usize = 120;
 
@@ -52,7 +50,7 @@ pub async fn create_api_key(
         .collect();
     match create(&name, &scopes, &life_days).await {
         Ok(token) => {
-            let cookie = new_key_cookie::set(token.as_str(), RequestInfo::current().is_secure);
+            let cookie = NEW_KEY.set(token.as_str(), RequestInfo::current().is_secure);
             expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookie);
             see_other(&format!("{PAGE}?done=created"));
         }

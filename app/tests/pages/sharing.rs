@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, header},
 };
 use trackflow::domain::Role;
 
@@ -108,4 +108,86 @@ async fn only_admins_make_a_dashboard_public() {
     assert_eq!(location(&answer), format!("{SHARING}?done=private"));
     let (answer, _) = pages.get("/sites/a.example", None).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_link_is_made_shown_once_and_revoked() {
+    let pages = pages().await;
+    let admin = Some(Role::Admin);
+    let form = "domain=a.example&name=Agency&password=&segment=&life_days=30";
+    let (answer, _) = pages.post("/api/app/create_share_link", form, admin).await;
+    assert_eq!(location(&answer), format!("{SHARING}?done=created"));
+    let cookie = answer.headers()[header::SET_COOKIE]
+        .to_str()
+        .expect("ASCII");
+    let pair = cookie.split(';').next().expect("a pair").to_owned();
+    let (_, token) = pair.split_once('=').expect("a pair");
+    let request = Request::get(SHARING)
+        .header(header::ACCEPT, "text/html")
+        .header(header::COOKIE, &pair);
+    let request = request.body(Body::empty()).expect("a request");
+    let (answer, html) = pages.send(request, admin).await;
+    assert!(html.contains(&format!("https://stats.example/share/{token}")));
+    let cleared = answer.headers()[header::SET_COOKIE]
+        .to_str()
+        .expect("ASCII");
+    assert!(cleared.contains("Max-Age=0"), "{cleared}");
+
+    let (_, html) = pages.get(SHARING, admin).await;
+    assert!(!html.contains(token), "its token was shown already");
+    for words in [
+        "Agency",
+        "Shows all visits · without a password",
+        "never used",
+    ] {
+        assert!(html.contains(words), "the page lacks {words}");
+    }
+    let (_, html) = pages.get(SHARING, Some(Role::Viewer)).await;
+    assert!(!html.contains("Agency") && !html.contains("New link"));
+
+    let form = "domain=a.example&id=1";
+    let (answer, _) = pages
+        .post("/api/app/revoke_share_link", form, Some(Role::Viewer))
+        .await;
+    assert_eq!(location(&answer), format!("{SHARING}?error=read_only"));
+    let (answer, _) = pages.post("/api/app/revoke_share_link", form, admin).await;
+    assert_eq!(location(&answer), format!("{SHARING}?done=revoked"));
+    let (_, html) = pages.get(SHARING, admin).await;
+    assert!(html.contains("There is no link yet."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_link_cannot_be_is_said_at_its_field() {
+    let pages = pages().await;
+    for (fields, code, words) in [
+        ("name=", "name", "A name must have 1 to 100 characters."),
+        (
+            "name=a&password=short",
+            "password",
+            "A password must have 8 to 1,024 bytes",
+        ),
+        (
+            "name=a&segment=7",
+            "segment",
+            "The segment is gone or cannot be used.",
+        ),
+        (
+            "name=a&life_days=0",
+            "life_days",
+            "A link can live for 1 to 3650 days.",
+        ),
+    ] {
+        let form = format!("domain=a.example&{fields}");
+        let (answer, _) = pages
+            .post("/api/app/create_share_link", &form, Some(Role::Admin))
+            .await;
+        let path = location(&answer).to_owned();
+        assert!(
+            path.starts_with(&format!("{SHARING}?error={code}")),
+            "{path}"
+        );
+        let path = path.trim_end_matches("#new");
+        let (_, html) = pages.get(path, Some(Role::Admin)).await;
+        assert!(html.contains(words), "{path} lacks {words}");
+    }
 }

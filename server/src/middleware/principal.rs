@@ -1,6 +1,7 @@
 //! Finds out who asks: from the session's cookie to a [`Principal`](trackflow::domain::Principal) in the request's extensions.
 //!
-//! Absent means anonymous. Pages and server functions decide what that means; nothing is refused here.
+//! At the address of a secret link it is the link's reader, whatever the cookie says. Absent means anonymous. Pages and server
+//! functions decide what that means; nothing is refused here.
 
 use app::session_cookie;
 use axum::{
@@ -11,7 +12,7 @@ use axum::{
 use http::{StatusCode, header};
 use trackflow::services::session_service;
 
-use super::peer;
+use super::{peer, share};
 use crate::state::AppState;
 
 pub(crate) async fn find(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -23,8 +24,21 @@ pub(crate) async fn find(State(state): State<AppState>, request: Request, next: 
         )
             .into_response();
     };
+    let link = share::token_of(parts.uri.path());
     let token = session_cookie::find_token(&parts.headers, info.is_secure);
     parts.extensions.insert(info);
+    if let Some(link) = link {
+        return match share::find(&state, link, &mut parts).await {
+            Ok(()) => share::answer(Request::from_parts(parts, body), next).await,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "no secret link could be looked up"
+                );
+                unavailable()
+            }
+        };
+    }
     if let Some(token) = token {
         let now = (state.context.clock)();
         match session_service::find_principal(&state.context.db, &token, now).await {

@@ -77,6 +77,15 @@ pub(crate) fn of_keys(key_file: &str) -> Vec<Canary> {
     found
 }
 
+/// All forms of what opens a secret link. Its hash is stored, and opens nothing.
+pub(crate) fn of_link(secrets: &[String]) -> Vec<Canary> {
+    let mut found = Vec::new();
+    for secret in secrets {
+        add_forms(&mut found, "what opens a secret link", secret.as_bytes());
+    }
+    found
+}
+
 /// The keys in a key file.
 pub(crate) fn keys(key_file: &str) -> Vec<Vec<u8>> {
     let lines = key_file

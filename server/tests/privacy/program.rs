@@ -231,6 +231,15 @@ pub(crate) struct Answer {
     pub(crate) head: String,
 }
 
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
 /// One connection, kept alive: the answers of the event endpoint have a length.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
@@ -278,22 +287,20 @@ impl Connection {
                 "an answer"
             );
         }
-        let length = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.parse().ok())?
-        });
-        let mut rest = vec![0; length.unwrap_or(0)];
-        self.stream
-            .read_exact(&mut rest)
-            .expect("the answer's body");
         let status = head
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok());
-        Answer {
+        let answer = Answer {
             status: status.expect("a status line"),
             head,
-        }
+        };
+        let length = answer.header("content-length");
+        let length = length.and_then(|length| length.parse().ok());
+        let mut rest = vec![0; length.unwrap_or(0)];
+        self.stream
+            .read_exact(&mut rest)
+            .expect("the answer's body");
+        answer
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     canaries::{self, Scanner, V4, V6},
     database::Database,
-    program::{Connection, Folders, Program, Request},
+    program::{Answer, Connection, Folders, Program, Request},
 };
 
 const EVENTS: usize = 1_000;
@@ -62,7 +62,9 @@ fn run(folders: &Folders, database: &Database) {
     logs.push(program.stop());
     let program = Program::start(folders, &url);
     refused(&program);
-    test_visit(&program);
+    let headers = log_in(&program);
+    test_visit(&program, &headers);
+    let secrets = share_link(&program, &headers);
     failing(&program, database);
     logs.push(program.kill());
 
@@ -80,6 +82,7 @@ fn run(folders: &Folders, database: &Database) {
 
     let mut looked_for = canaries::of_requests();
     looked_for.extend(canaries::of_keys(&keys));
+    looked_for.extend(canaries::of_link(&secrets));
     let scanner = Scanner::new(looked_for);
     let mut written = canaries::files(folders.root());
     if let Database::Postgres(cluster) = database {
@@ -187,30 +190,75 @@ fn refused(program: &Program) {
     }
 }
 
-/// The privacy page's own visit goes the same way.
-fn test_visit(program: &Program) {
+/// The headers of a request of somebody who is signed in.
+fn log_in(program: &Program) -> String {
     let form = b"email=ada@x.test&password=canary-password&next=/sites";
     let origin = format!("Origin: http://{}\r\n", program.address);
     let log_in = Request {
         headers: &origin,
         ..Request::post("/api/app/log_in", form)
     };
-    let answer = program.send(&log_in);
-    let cookie = answer.head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("set-cookie")
-            .then(|| value.split(';').next())?
-    });
-    let headers = format!(
-        "{origin}Cookie: {}; a=canary-cookie\r\n",
-        cookie.expect("a session")
-    );
+    let session = cookie(&program.send(&log_in)).expect("a session");
+    format!("{origin}Cookie: {session}; a=canary-cookie\r\n")
+}
+
+/// The pair of the cookie that an answer sets.
+fn cookie(answer: &Answer) -> Option<String> {
+    let value = answer.header("set-cookie")?;
+    value.split(';').next().map(str::to_owned)
+}
+
+/// The privacy page's own visit goes the same way.
+fn test_visit(program: &Program, headers: &str) {
     let send = Request {
-        headers: &headers,
+        headers,
         ..Request::post("/api/app/send_test_visit", b"domain=example.com")
     };
     let answer = program.send(&send);
     assert!(answer.head.contains("privacy?sent=1"), "{}", answer.head);
+}
+
+/// A secret link is made, read, and its password guessed. Gives its token and what a browser keeps for the password.
+fn share_link(program: &Program, headers: &str) -> [String; 2] {
+    let post = |path: &str, form: &str| {
+        program.send(&Request {
+            headers,
+            ..Request::post(path, form.as_bytes())
+        })
+    };
+    let get = |path: &str, headers: &str| {
+        let get = Request {
+            method: "GET",
+            headers,
+            ..Request::post(path, b"")
+        };
+        program.send(&get).status
+    };
+    let secret_of = |answer: Answer| {
+        let pair = cookie(&answer).unwrap_or_else(|| panic!("no cookie: {}", answer.head));
+        let (_, value) = pair.split_once('=').expect("a pair");
+        value.to_owned()
+    };
+    let form = "domain=example.com&name=Agency&password=canary-password&life_days=30";
+    let token = secret_of(post("/api/app/create_share_link", form));
+    let unlock = |password: &str| {
+        let form = format!("token={token}&password={password}");
+        post("/api/app/open_share_link", &form)
+    };
+    assert_eq!(cookie(&unlock("canary-secret")), None);
+    let pass = secret_of(unlock("canary-password"));
+    let open = format!("Cookie: trackflow-share={pass}\r\n");
+    for (path, headers, expected) in [
+        ("", "", 200),
+        ("", &open, 200),
+        ("/page?search=canary-query", &open, 200),
+        ("/nothing", &open, 404),
+        ("0?q=canary-query", "", 404),
+    ] {
+        let path = format!("/share/{token}{path}");
+        assert_eq!(get(&path, headers), expected, "{path}");
+    }
+    [token, pass]
 }
 
 /// The database refuses, is locked, is away.

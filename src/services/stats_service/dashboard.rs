@@ -78,6 +78,16 @@ pub async fn get_dashboard(
     let is_last_open = buckets
         .last()
         .is_some_and(|bucket| bucket.to > range.passed);
+    // Both are of all visits.
+    let is_narrowed = principal.fixed_condition().is_some();
+    let (current_visitors, last_event_at) = if is_narrowed {
+        (0, None)
+    } else {
+        (
+            current_visitors(db, question.site.id, now).await?,
+            edge_event_at(db, question.site.id, Edge::Last).await?,
+        )
+    };
     Ok(Dashboard {
         from: timestamp(&range.from),
         to: timestamp(buckets.last().map_or(&range.from, |last| &last.to)),
@@ -97,9 +107,9 @@ pub async fn get_dashboard(
             is_last_open,
         },
         breakdowns,
-        current_visitors: current_visitors(db, question.site.id, now).await?,
+        current_visitors,
         first_event_at: question.first_event_at,
-        last_event_at: edge_event_at(db, question.site.id, Edge::Last).await?,
+        last_event_at,
     })
 }
 

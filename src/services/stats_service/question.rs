@@ -50,12 +50,14 @@ impl Question {
         let zone = site_service::zone_of(&site);
         let first_event_at = edge_event_at(db, site.id, Edge::First).await?;
         check(condition)?;
-        let condition = named::write_out(db, principal, site.id, condition).await?;
+        let condition = narrowed(principal, condition);
+        let has_time_on_page = !condition.parts_views();
+        let condition = named::write_out(db, principal, site.id, &condition).await?;
         Ok(Self {
             range: TimeRange::of_range(range, now, &zone, first_event_at),
             selection: Arc::new(Selection::resolve(db, site.id, &condition, &zone).await?),
             names: event_names(db, site.id).await?,
-            has_time_on_page: !condition.parts_views(),
+            has_time_on_page,
             first_event_at,
             zone,
             site,
@@ -116,6 +118,14 @@ impl Question {
     ) -> Result<(Vec<Counts>, Plan), DbError> {
         let plan = self.job(db).run(range, &mut tallies).await?;
         Ok((tallies.into_iter().map(Tally::finish).collect(), plan))
+    }
+}
+
+/// With what always holds for the one who asks. Added here, behind everything that can be asked for, so that nothing takes it off.
+fn narrowed(principal: &Principal, condition: &Condition) -> Condition {
+    match principal.fixed_condition() {
+        Some(fixed) => Condition::All(vec![fixed.clone(), condition.clone()]),
+        None => condition.clone(),
     }
 }
 

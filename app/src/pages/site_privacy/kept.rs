@@ -67,6 +67,11 @@ fn row(site: &Site, table: &KeptTable) -> AnyView {
         "goal" => ("Goals", "What visitors are meant to do", UNTIL_REMOVED),
         "funnel" => ("Funnels", "Steps that lead there", UNTIL_REMOVED),
         "segment" => ("Segments", "Filters under a name", UNTIL_REMOVED),
+        "share_link" => (
+            "Secret links",
+            "Whom you share the dashboard with, as you named it; nothing of readers",
+            UNTIL_REMOVED,
+        ),
         "annotation" => (
             "Annotations",
             "Notes in the chart and who wrote them",

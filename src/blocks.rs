@@ -17,6 +17,7 @@ pub use corrupt::CorruptBlock;
 pub use directory::Directory;
 
 use bytes::{Reader, put_varint};
+use packing::Cell;
 
 /// The version that is written, and the only one that is read.
 const VERSION: u8 = 1;
@@ -100,6 +101,43 @@ pub fn encode(column: &Column) -> Vec<u8> {
 /// [`CorruptBlock`] when the block is damaged, cut short, of a version that this program does not know, or has another number
 /// of rows. Memory stays within what `rows` and the length of `data` justify, whatever `data` claims.
 pub fn decode(data: &[u8], rows: usize) -> Result<Column, CorruptBlock> {
+    decode_rows(data, rows, None)
+}
+
+/// Decodes some rows of a column of `rows` rows: those at places that ascend and are below `rows`.
+///
+/// Costs less than [`decode`] if they are few, as most ways to write integers let the others be passed over; the values of words and texts are
+/// all decoded.
+///
+/// # Errors
+/// As [`decode`], but rows that are passed over are not looked at.
+///
+/// # Panics
+/// May panic if a place is not below `rows`.
+pub fn decode_at(data: &[u8], rows: usize, at: &[u32]) -> Result<Column, CorruptBlock> {
+    decode_rows(data, rows, Some(at))
+}
+
+/// Decodes a column of `rows` numbers that are all below 2³², in half the memory of [`decode`].
+///
+/// # Errors
+/// As [`decode`], and when the column holds words or texts.
+pub fn decode_indexes(data: &[u8], rows: usize) -> Result<Vec<u32>, CorruptBlock> {
+    decode_index_rows(data, rows, None)
+}
+
+/// Decodes some rows of a column, as [`decode_at`], of numbers, as [`decode_indexes`].
+///
+/// # Errors
+/// As [`decode_at`], and when the column holds words or texts.
+///
+/// # Panics
+/// As [`decode_at`].
+pub fn decode_indexes_at(data: &[u8], rows: usize, at: &[u32]) -> Result<Vec<u32>, CorruptBlock> {
+    decode_index_rows(data, rows, Some(at))
+}
+
+fn decode_rows(data: &[u8], rows: usize, at: Option<&[u32]>) -> Result<Column, CorruptBlock> {
     let Block {
         kind,
         body: mut reader,
@@ -108,26 +146,26 @@ pub fn decode(data: &[u8], rows: usize) -> Result<Column, CorruptBlock> {
     let column = match kind {
         KIND_WORDS => {
             let values = dictionary::words(&mut reader)?;
-            let codes = codes(&mut reader, rows, values.len())?;
+            let codes = codes(&mut reader, rows, at, values.len())?;
             Column::Words(Coded { values, codes })
         }
         KIND_TEXTS => {
             let values = dictionary::texts(&mut reader)?;
-            let codes = codes(&mut reader, rows, values.len())?;
+            let codes = codes(&mut reader, rows, at, values.len())?;
             Column::Texts(Coded { values, codes })
         }
-        KIND_NUMBERS => Column::Numbers(series::decode(&mut reader, rows)?),
+        KIND_NUMBERS => Column::Numbers(integers(&mut reader, rows, at)?),
         kind => return Err(CorruptBlock::UnknownKind(kind)),
     };
     reader.finish()?;
     Ok(column)
 }
 
-/// Decodes a column of `rows` numbers that are all below 2³², in half the memory of [`decode`].
-///
-/// # Errors
-/// As [`decode`], and when the column holds words or texts.
-pub fn decode_indexes(data: &[u8], rows: usize) -> Result<Vec<u32>, CorruptBlock> {
+fn decode_index_rows(
+    data: &[u8],
+    rows: usize,
+    at: Option<&[u32]>,
+) -> Result<Vec<u32>, CorruptBlock> {
     let Block {
         kind,
         body: mut reader,
@@ -135,12 +173,24 @@ pub fn decode_indexes(data: &[u8], rows: usize) -> Result<Vec<u32>, CorruptBlock
     } = Block::open_rows(data, rows)?;
     match kind {
         KIND_NUMBERS => {
-            let indexes = series::decode(&mut reader, rows)?;
+            let indexes = integers(&mut reader, rows, at)?;
             reader.finish()?;
             Ok(indexes)
         }
         KIND_WORDS | KIND_TEXTS => Err(CorruptBlock::Invalid("it holds no numbers")),
         kind => Err(CorruptBlock::UnknownKind(kind)),
+    }
+}
+
+/// Reads a series of `rows` integers: all of them, or those at some places.
+fn integers<T: Cell>(
+    reader: &mut Reader<'_>,
+    rows: usize,
+    at: Option<&[u32]>,
+) -> Result<Vec<T>, CorruptBlock> {
+    match at {
+        Some(at) => series::decode_at(reader, rows, at),
+        None => series::decode(reader, rows),
     }
 }
 
@@ -239,9 +289,14 @@ fn put_codes(out: &mut Vec<u8>, codes: &[u32]) {
     series::put(out, &codes);
 }
 
-/// Reads `rows` codes, each below `values`.
-fn codes(reader: &mut Reader<'_>, rows: usize, values: usize) -> Result<Vec<u32>, CorruptBlock> {
-    let codes: Vec<u32> = series::decode(reader, rows)?;
+/// Reads codes, each below `values`.
+fn codes(
+    reader: &mut Reader<'_>,
+    rows: usize,
+    at: Option<&[u32]>,
+    values: usize,
+) -> Result<Vec<u32>, CorruptBlock> {
+    let codes: Vec<u32> = integers(reader, rows, at)?;
     // Without an early end the compiler compares several at a time.
     let is_outside = codes
         .iter()

@@ -148,6 +148,43 @@ fn unpack_wide<T: Cell>(cells: &mut Vec<T>, chunks: ChunksExact<'_, u8>, base: u
     }
 }
 
+/// Reads what [`pack`] wrote, and gives the cells at some places, which ascend and are below `count`: chunks without any are passed over.
+pub(super) fn unpack_at<T: Cell>(
+    reader: &mut Reader<'_>,
+    count: usize,
+    at: &[u32],
+    base: i64,
+    width: u32,
+) -> Result<Vec<T>, CorruptBlock> {
+    if width == 0 || width > u64::BITS {
+        return unpack(reader, at.len(), base, width);
+    }
+    let base = base.cast_unsigned();
+    let length = packed_bytes(count, width).ok_or(CorruptBlock::CutShort)?;
+    let data = reader.bytes(length)?;
+    let chunk_bytes = width as usize * CHUNK_BYTES_A_BIT;
+    let mut cells = Vec::with_capacity(at.len());
+    let mut chunk: Vec<T> = Vec::with_capacity(CHUNK);
+    for places in at.chunk_by(|a, b| *a as usize / CHUNK == *b as usize / CHUNK) {
+        let number = places[0] as usize / CHUNK;
+        let packed = &data[number * chunk_bytes..];
+        chunk.clear();
+        match packed.get(..chunk_bytes) {
+            Some(packed) if (number + 1) * CHUNK <= count => {
+                let chunks = packed.chunks_exact(chunk_bytes);
+                if width <= 32 {
+                    unpack_narrow(&mut chunk, chunks, base, width);
+                } else {
+                    unpack_wide(&mut chunk, chunks, base, width);
+                }
+            }
+            _ => unpack_rest(&mut chunk, packed, count % CHUNK, base, width),
+        }
+        cells.extend(places.iter().map(|place| chunk[*place as usize % CHUNK]));
+    }
+    Ok(cells)
+}
+
 fn unpack_rest<T: Cell>(cells: &mut Vec<T>, data: &[u8], count: usize, base: u64, width: u32) {
     let mask = u64::MAX >> (u64::BITS - width);
     let mut bytes = data.iter();

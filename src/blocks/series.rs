@@ -4,6 +4,9 @@
 //! that of 64 bits and wraps; read into narrower cells, a series gives the low bits.
 
 mod choose;
+mod select;
+
+pub(super) use select::decode_at;
 
 pub(super) use choose::{put, put_ascending};
 

@@ -93,6 +93,43 @@ fn assert_comes_back(name: &str, column: &Column) {
         Column::Texts(_) | Column::Numbers(_) => None,
     };
     assert!(decode_words(&data) == Ok(words), "{name}");
+    for step in [1, 2, 7, 131, 1_000] {
+        assert_rows_come_back(name, column, &data, step);
+    }
+}
+
+/// Decodes about every `step`th row.
+#[track_caller]
+fn assert_rows_come_back(name: &str, column: &Column, data: &[u8], step: i64) {
+    let rows = column.rows();
+    let at: Vec<u32> = (0..rows as u32)
+        .filter(|row| scatter(i64::from(*row)) % step == 0)
+        .collect();
+    let pick = |codes: &[u32]| at.iter().map(|row| codes[*row as usize]).collect();
+    let expected = match column {
+        Column::Numbers(numbers) => {
+            Column::Numbers(at.iter().map(|row| numbers[*row as usize]).collect())
+        }
+        Column::Words(Coded { values, codes }) => Column::Words(Coded {
+            values: values.clone(),
+            codes: pick(codes),
+        }),
+        Column::Texts(Coded { values, codes }) => Column::Texts(Coded {
+            values: values.clone(),
+            codes: pick(codes),
+        }),
+    };
+    let decoded = decode_at(data, rows, &at);
+    assert!(
+        decoded.as_ref() == Ok(&expected),
+        "{name}, every {step}th: {:?}",
+        decoded.err()
+    );
+    if let Column::Numbers(numbers) = &expected {
+        let low: Vec<u32> = numbers.iter().map(|number| *number as u32).collect();
+        let indexes = decode_indexes_at(data, rows, &at);
+        assert!(indexes == Ok(low), "{name}, every {step}th as indexes");
+    }
 }
 
 #[test]

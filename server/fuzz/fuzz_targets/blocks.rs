@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use trackflow::blocks::{CorruptBlock, Directory, decode, decode_words, encode};
+use trackflow::blocks::{CorruptBlock, Directory, decode, decode_at, decode_words, encode};
 
 /// More rows only cost time.
 const MOST_ROWS: u64 = 20_000;
@@ -17,7 +17,10 @@ fuzz_target!(|content: &[u8]| {
         Err(CorruptBlock::Rows { found, .. }) => found.min(MOST_ROWS) as usize,
         _ => return,
     };
+    let some: Vec<u32> = (0..rows as u32).step_by(3).collect();
+    let some = decode_at(&data, rows, &some);
     if let Ok(column) = decode(&data, rows) {
+        assert!(some.is_ok());
         let again = decode(&encode(&column), rows);
         assert!(again.as_ref() == Ok(&column));
     }

@@ -133,8 +133,12 @@ fn read(content: Vec<u8>) {
         Err(CorruptBlock::Rows { found, .. }) => found.min(1000) as usize,
         _ => 0,
     };
-    if let Ok(column) = decode(&data, rows) {
+    let decoded = decode(&data, rows);
+    let some: Vec<u32> = (0..rows as u32).step_by(3).collect();
+    let some = decode_at(&data, rows, &some);
+    if let Ok(column) = decoded {
         assert_comes_back("what was read", &column);
+        assert!(some.is_ok());
     }
     let _ = decode_words(&data);
 }

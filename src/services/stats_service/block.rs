@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     column::{ColumnId, Needed},
-    day::Day,
+    day::{Day, Places},
 };
 use crate::{
     blocks::{self, Coded, Column, CorruptBlock, Directory},
@@ -38,6 +38,24 @@ pub(super) struct Block {
     pub(super) first_event_id: i64,
     pub(super) last_event_id: i64,
     pub(super) is_swept: bool,
+}
+
+impl Block {
+    fn rows(&self) -> usize {
+        usize::try_from(self.events).unwrap_or(0)
+    }
+
+    fn visits(&self) -> usize {
+        usize::try_from(self.visits).unwrap_or(0)
+    }
+
+    fn rows_of(&self, id: ColumnId) -> usize {
+        if id.is_of_event() {
+            self.rows()
+        } else {
+            self.visits()
+        }
+    }
 }
 
 /// A part of a day as stored.
@@ -272,46 +290,129 @@ impl Encoded {
 
     /// Decodes what is needed of a day.
     pub(super) fn decode(&self, block: &Block, needed: &Needed) -> Result<Day, CorruptBlock> {
-        let events = usize::try_from(block.events).unwrap_or(0);
-        let visits = usize::try_from(block.visits).unwrap_or(0);
-        let mut day = Day::new(block.from_at, block.to_at, events, visits);
-        for id in ColumnId::ALL.into_iter().filter(|id| needed.has(*id)) {
-            let rows = if id.is_of_event() { events } else { visits };
-            match self.find(block.day, id as u16)? {
-                Some(data) if id.is_index() => {
-                    let indexes = blocks::decode_indexes(data, rows)?;
-                    let is_lost = |visit: &u32| *visit as usize >= visits;
-                    if id == ColumnId::Visit && indexes.iter().any(is_lost) {
-                        return Err(CorruptBlock::Invalid("an event has no visit"));
-                    }
-                    day.put_indexes(id, indexes);
-                }
-                Some(data) => day.put(id, blocks::decode(data, rows)?),
-                None if id.is_added() => day.put(id, empty_words(rows)),
-                None => return Err(CorruptBlock::CutShort),
-            }
-        }
-        if needed.has_properties() {
-            self.decode_properties(block, needed, &mut day)?;
-        }
+        let mut day = Day::new(block.from_at, block.to_at, block.rows(), block.visits());
+        self.add(&mut day, block, needed, None)?;
         Ok(day)
     }
 
-    fn decode_properties(
+    /// Decodes what is needed of a day and is not there yet.
+    pub(super) fn decode_more(
         &self,
+        day: &mut Day,
         block: &Block,
         needed: &Needed,
+    ) -> Result<(), CorruptBlock> {
+        self.add(day, block, needed, None)
+    }
+
+    /// Decodes what is needed of some events of a day, whose places ascend, and of their visits: a smaller day. What is there of the
+    /// whole day is taken from it.
+    pub(super) fn decode_some(
+        &self,
+        whole: &Day,
+        events: Vec<u32>,
+        block: &Block,
+        needed: &Needed,
+    ) -> Result<Day, CorruptBlock> {
+        let visit_of = if whole.has(ColumnId::Visit) {
+            let all = whole.indexes(ColumnId::Visit);
+            Some(events.iter().map(|event| all[*event as usize]).collect())
+        } else if needed.has(ColumnId::Visit) {
+            Some(self.indexes(block, ColumnId::Visit, Some(&events))?)
+        } else {
+            None
+        };
+        let mut visits = visit_of.clone().unwrap_or_default();
+        visits.sort_unstable();
+        visits.dedup();
+        let places = Places { events, visits };
+        let mut day = whole.pick(&places);
+        if let Some(visit_of) = visit_of {
+            let visits = &places.visits;
+            let place = |visit| visits.partition_point(|other| *other < visit) as u32;
+            day.put_indexes(ColumnId::Visit, visit_of.into_iter().map(place).collect());
+        }
+        self.add(&mut day, block, needed, Some(&places))?;
+        Ok(day)
+    }
+
+    /// Adds the columns that a day lacks, of all its rows or of those at some places.
+    fn add(
+        &self,
         day: &mut Day,
+        block: &Block,
+        needed: &Needed,
+        places: Option<&Places>,
+    ) -> Result<(), CorruptBlock> {
+        let lacks = |day: &Day, id: &ColumnId| needed.has(*id) && !day.has(*id);
+        for id in ColumnId::ALL {
+            if !lacks(day, &id) {
+                continue;
+            }
+            let at = places.map(|places| places.of(id));
+            if id.is_index() {
+                day.put_indexes(id, self.indexes(block, id, at)?);
+                continue;
+            }
+            let rows = block.rows_of(id);
+            day.put(
+                id,
+                match self.find(block.day, id as u16)? {
+                    Some(data) => decode(data, rows, at)?,
+                    None if id.is_added() => empty_words(at.map_or(rows, <[u32]>::len)),
+                    None => return Err(CorruptBlock::CutShort),
+                },
+            );
+        }
+        if needed.has_properties() {
+            self.add_properties(day, block, needed, places)?;
+        }
+        Ok(())
+    }
+
+    fn indexes(
+        &self,
+        block: &Block,
+        id: ColumnId,
+        at: Option<&[u32]>,
+    ) -> Result<Vec<u32>, CorruptBlock> {
+        let data = self.find(block.day, id as u16)?;
+        let data = data.ok_or(CorruptBlock::CutShort)?;
+        let indexes = match at {
+            Some(at) => blocks::decode_indexes_at(data, block.rows(), at)?,
+            None => blocks::decode_indexes(data, block.rows())?,
+        };
+        let is_lost = |visit: &u32| *visit as usize >= block.visits();
+        if id == ColumnId::Visit && indexes.iter().any(is_lost) {
+            return Err(CorruptBlock::Invalid("an event has no visit"));
+        }
+        Ok(indexes)
+    }
+
+    fn add_properties(
+        &self,
+        day: &mut Day,
+        block: &Block,
+        needed: &Needed,
+        places: Option<&Places>,
     ) -> Result<(), CorruptBlock> {
         let names = self.property_names(block.day)?;
         for (id, name) in (FIRST_PROPERTY..).zip(names) {
-            if needed.has_property(&name) {
+            if needed.has_property(&name) && day.property(&name).is_none() {
                 let data = self.find(block.day, id)?.ok_or(CorruptBlock::CutShort)?;
-                if let Column::Texts(values) = blocks::decode(data, day.events)? {
+                let at = places.map(|places| places.events.as_slice());
+                if let Column::Texts(values) = decode(data, block.rows(), at)? {
                     day.put_property(name, values);
                 }
             }
         }
         Ok(())
+    }
+}
+
+fn decode(data: &[u8], rows: usize, at: Option<&[u32]>) -> Result<Column, CorruptBlock> {
+    match at {
+        Some(at) => blocks::decode_at(data, rows, at),
+        None => blocks::decode(data, rows),
     }
 }

@@ -120,7 +120,47 @@ impl Day {
     }
 }
 
+/// Some events of a day and their visits, by their places among all, ascending.
+pub(super) struct Places {
+    pub(super) events: Vec<u32>,
+    pub(super) visits: Vec<u32>,
+}
+
+impl Places {
+    /// Those that a column has rows of.
+    pub(super) fn of(&self, id: ColumnId) -> &[u32] {
+        if id.is_of_event() {
+            &self.events
+        } else {
+            &self.visits
+        }
+    }
+}
+
 impl Day {
+    /// A day of some events and their visits, with the columns that are here but for [`ColumnId::Visit`]: the places of visits are others there.
+    pub(super) fn pick(&self, places: &Places) -> Self {
+        let mut picked = Self::new(self.from, self.to, places.events.len(), places.visits.len());
+        for (id, column) in &self.columns {
+            let at = places.of(*id);
+            let column = match column {
+                Column::Numbers(numbers) => Column::Numbers(pick(numbers, at)),
+                Column::Words(words) => Column::Words(pick_codes(words, at)),
+                Column::Texts(texts) => Column::Texts(pick_codes(texts, at)),
+            };
+            picked.put(*id, column);
+        }
+        for (id, indexes) in &self.indexes {
+            if *id != ColumnId::Visit {
+                picked.put_indexes(*id, pick(indexes, places.of(*id)));
+            }
+        }
+        for (name, values) in &self.properties {
+            picked.put_property(name.clone(), pick_codes(values, &places.events));
+        }
+        picked
+    }
+
     /// Adds another part of the same day, whose visitors and visits are others. Both have all columns.
     pub(super) fn append(&mut self, mut other: Self) {
         let visitors = self
@@ -155,6 +195,17 @@ impl Day {
         }
         self.events += other.events;
         self.visits += other.visits;
+    }
+}
+
+fn pick<T: Copy>(rows: &[T], at: &[u32]) -> Vec<T> {
+    at.iter().map(|place| rows[*place as usize]).collect()
+}
+
+fn pick_codes<T: Clone>(coded: &Coded<T>, at: &[u32]) -> Coded<T> {
+    Coded {
+        values: coded.values.clone(),
+        codes: pick(&coded.codes, at),
     }
 }
 

@@ -278,9 +278,20 @@ impl Job {
     ) {
         let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
         let selected = Selected::new(day, &self.selection, self.names, from, to);
+        self.count_selected(day, &selected, range, tallies);
+    }
+
+    fn count_selected<'a>(
+        &self,
+        day: &Day,
+        selected: &Selected<'_>,
+        range: &TimeRange,
+        tallies: impl Iterator<Item = &'a mut Tally>,
+    ) {
+        let (from, to) = (timestamp(&range.from).0, timestamp(&range.passed).0);
         for tally in tallies {
             if tally.narrowing().is_empty() {
-                tally.count(day, &selected, &self.zone);
+                tally.count(day, selected, &self.zone);
             } else if let Some(selected) = selected.narrowed(tally.narrowing(), from..to) {
                 tally.count(day, &selected, &self.zone);
             }

@@ -49,6 +49,32 @@ pub(super) struct VisitSums {
     pub(super) engaged_ms: u64,
 }
 
+/// Which events of a day lie in `from..to` and satisfy a condition, one entry an event; `None` if all do.
+pub(super) fn mask(day: &Day, selection: &Selection, from: i64, to: i64) -> Option<Vec<bool>> {
+    let is_cut = day.from < from || day.to > to;
+    let mut mask = (is_cut || !selection.is_everything()).then(|| selection.ask(day));
+    if let Some(mask) = mask.as_mut().filter(|_| is_cut) {
+        for (accepted, at) in mask.iter_mut().zip(day.numbers(ColumnId::At)) {
+            *accepted &= (from..to).contains(&(day.from + at));
+        }
+    }
+    mask
+}
+
+/// Goes through the places of a mask that are accepted. Few are as a rule: eight at a time are passed over.
+pub(super) fn each_place(mask: &[bool], mut take: impl FnMut(usize)) {
+    let (groups, rest) = mask.as_chunks::<8>();
+    for (at, group) in groups.iter().enumerate() {
+        if *group != [false; 8] {
+            let accepted = (0..8).filter(|place| group[*place]);
+            accepted.for_each(|place| take(at * 8 + place));
+        }
+    }
+    let first = groups.len() * 8;
+    let accepted = (0..rest.len()).filter(|place| rest[*place]);
+    accepted.for_each(|place| take(first + place));
+}
+
 /// The selected events of a day. What is known of them is worked out when it is first asked for, from the columns that are there.
 pub(super) struct Selected<'d> {
     day: &'d Day,
@@ -70,23 +96,26 @@ impl<'d> Selected<'d> {
         from: i64,
         to: i64,
     ) -> Self {
-        let is_cut = day.from < from || day.to > to;
-        let mut mask = (is_cut || !selection.is_everything()).then(|| selection.ask(day));
-        if let Some(mask) = mask.as_mut().filter(|_| is_cut) {
-            for (accepted, at) in mask.iter_mut().zip(day.numbers(ColumnId::At)) {
-                *accepted &= (from..to).contains(&(day.from + at));
-            }
-        }
         // Without a condition a visit counts on the day on which it started, whatever else is known of it: its roll-up did so.
         let earliest = if selection.is_everything() {
             day.from.max(from)
         } else {
             from
         };
+        Self::with_mask(day, mask(day, selection, from, to), names, earliest..to)
+    }
+
+    /// Selects the events of a mask, one entry an event, or all. Visits count if they started in `starts`.
+    pub(super) fn with_mask(
+        day: &'d Day,
+        mask: Option<Vec<bool>>,
+        names: EventNames,
+        starts: Range<i64>,
+    ) -> Self {
         Self {
             day,
             names,
-            starts: earliest..to,
+            starts,
             mask,
             kinds: OnceCell::new(),
             sums: OnceCell::new(),
@@ -156,22 +185,10 @@ impl<'d> Selected<'d> {
     }
 
     /// Goes through the selected events, by their places.
-    pub(super) fn each(&self, mut take: impl FnMut(usize)) {
+    pub(super) fn each(&self, take: impl FnMut(usize)) {
         match &self.mask {
             None => (0..self.day.events).for_each(take),
-            Some(mask) => {
-                // Few are selected as a rule: eight at a time are passed over.
-                let (groups, rest) = mask.as_chunks::<8>();
-                for (at, group) in groups.iter().enumerate() {
-                    if *group != [false; 8] {
-                        let selected = (0..8).filter(|place| group[*place]);
-                        selected.for_each(|place| take(at * 8 + place));
-                    }
-                }
-                let first = groups.len() * 8;
-                let selected = (0..rest.len()).filter(|place| rest[*place]);
-                selected.for_each(|place| take(first + place));
-            }
+            Some(mask) => each_place(mask, take),
         }
     }
 

@@ -12,14 +12,16 @@ use tokio::task::JoinSet;
 
 use super::{BlockDay, Job, fits_buckets, is_cut};
 use crate::{
+    blocks::CorruptBlock,
     db::DbError,
     domain::Plan,
     services::stats_service::{
-        block::{self, Encoded},
+        block::{self, Block, Encoded},
         column::{ColumnId, Needed},
         roll_up::RollUpId,
+        selected::{self, Selected, each_place},
         tally::Tally,
-        time_range::TimeRange,
+        time_range::{TimeRange, timestamp},
     },
 };
 
@@ -32,6 +34,9 @@ const EVENTS_OF_A_TASK: usize = 30_000;
 /// Batches for each task, so that none waits long for the last.
 const BATCHES: usize = 3;
 
+/// One of so many events are few: their columns are decoded for them alone.
+const FEW: usize = 2;
+
 /// Days that are to be counted, and by what.
 struct Work {
     job: Job,
@@ -39,6 +44,8 @@ struct Work {
     days: Vec<BlockDay>,
     /// The roll-ups that stand for each count.
     ids: Vec<Option<RollUpId>>,
+    /// Whether a count has further conditions.
+    is_narrowed: bool,
     /// Days that are read at a time, and which are next.
     batches: Vec<Range<usize>>,
     next: AtomicUsize,
@@ -66,6 +73,7 @@ impl Job {
             batches: block::batches(&days, events, all / (tasks * BATCHES)),
             days,
             ids: ids.to_vec(),
+            is_narrowed: tallies.iter().any(|tally| !tally.narrowing().is_empty()),
             next: AtomicUsize::new(0),
         };
         if tasks == 1 {
@@ -144,16 +152,60 @@ impl Work {
             .sum::<u64>();
         tokio::task::block_in_place(|| {
             for day in possible {
-                let decoded = encoded
-                    .decode(&day.block, &needed)
-                    .map_err(|reason| self.job.damaged(day.block.day, reason))?;
                 let counted = tallies.iter_mut().zip(&self.ids);
                 let counted = counted.filter(|(_, id)| day.is_for_all || id.is_none());
-                let tallies = counted.map(|(tally, _)| tally);
-                self.job.count(&decoded, &self.range, tallies);
+                let mut tallies: Vec<_> = counted.map(|(tally, _)| tally).collect();
+                self.count_day(&day.block, &encoded, &needed, &mut tallies)
+                    .map_err(|reason| self.job.damaged(day.block.day, reason))?;
             }
             Ok(plan)
         })
+    }
+
+    /// Decodes and counts a day. With a condition, what it looks at comes first: where it accepts few events, the rest is
+    /// decoded of these alone.
+    fn count_day(
+        &self,
+        block: &Block,
+        encoded: &Encoded,
+        needed: &Needed,
+        tallies: &mut [&mut Tally],
+    ) -> Result<(), CorruptBlock> {
+        let job = &self.job;
+        let tallies = tallies.iter_mut().map(|tally| &mut **tally);
+        if job.selection.is_everything() {
+            let day = encoded.decode(block, needed)?;
+            job.count(&day, &self.range, tallies);
+            return Ok(());
+        }
+        let mut looked_at = Needed::default();
+        job.selection.need(&mut looked_at);
+        if is_cut(block, &self.range) {
+            looked_at.add(ColumnId::At);
+        }
+        let mut day = encoded.decode(block, &looked_at)?;
+        let (from, to) = (
+            timestamp(&self.range.from).0,
+            timestamp(&self.range.passed).0,
+        );
+        let mut mask = selected::mask(&day, &job.selection, from, to);
+        let mut events = Vec::new();
+        each_place(mask.as_deref().unwrap_or_default(), |event| {
+            events.push(event as u32)
+        });
+        if events.is_empty() {
+            return Ok(());
+        }
+        // Further conditions may ask what else a visit did.
+        if !self.is_narrowed && events.len() * FEW <= day.events {
+            day = encoded.decode_some(&day, events, block, needed)?;
+            mask = None;
+        } else {
+            encoded.decode_more(&mut day, block, needed)?;
+        }
+        let selected = Selected::with_mask(&day, mask, job.names, from..to);
+        job.count_selected(&day, &selected, &self.range, tallies);
+        Ok(())
     }
 
     async fn read(

@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod cli;
 pub mod hardening;
+pub mod memory;
 pub mod router;
 pub mod serve;
 pub mod state;

@@ -75,6 +75,7 @@ struct Arguments {
 }
 
 fn main() -> anyhow::Result<()> {
+    server::memory::use_small_pages();
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

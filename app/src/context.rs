@@ -5,7 +5,7 @@
 
 use std::{fmt, net::Ipv4Addr, sync::Arc};
 
-use crate::query::encode;
+use crate::{embed::Embed, query::encode};
 use http::request::Parts;
 use leptos::prelude::{expect_context, use_context};
 use trackflow::{
@@ -247,6 +247,37 @@ pub fn shared_by() -> Option<SharedBy> {
         .extensions
         .get::<SharedBy>()
         .cloned()
+}
+
+/// How the page of the current request is embedded; `None` for a page of its own.
+#[must_use]
+pub fn embed() -> Option<Embed> {
+    Embed::of(&use_context::<Parts>()?.uri)
+}
+
+/// What all links of the current page carry on.
+#[must_use]
+pub fn embed_pairs() -> Vec<(&'static str, String)> {
+    embed().map_or_else(Vec::new, Embed::pairs)
+}
+
+/// The current view as a page of its own.
+#[must_use]
+pub fn full_view() -> String {
+    let parts = use_context::<Parts>();
+    parts.map_or_else(|| "/".into(), |parts| Embed::full_view(&parts.uri))
+}
+
+/// The target of a link that leaves the dashboard: in a frame it would lead to a page that no frame may show.
+#[must_use]
+pub fn leaving() -> Option<&'static str> {
+    embed().map(|_| "_blank")
+}
+
+/// Whether a reader gets the dashboard, its details, and no way further: by a secret link, or in a frame.
+#[must_use]
+pub fn is_dashboard_only() -> bool {
+    shared_by().is_some() || embed().is_some()
 }
 
 /// Where the dashboard of a site is for who reads it now: below the secret link by which they came, if they did.

@@ -22,6 +22,8 @@ pub mod context;
 mod cookie;
 #[cfg(feature = "ssr")]
 pub mod details_query;
+#[cfg(feature = "ssr")]
+pub mod embed;
 #[cfg(all(test, feature = "ssr"))]
 mod fixtures;
 #[cfg(feature = "ssr")]

@@ -160,6 +160,13 @@ async fn require_reader(domain: &str) -> Result<Principal, PageError> {
     if context::principal().is_none() && is_public(domain).await? {
         return Ok(Principal::Anyone);
     }
+    if context::embed().is_some() {
+        // No frame may show the page to sign in.
+        return Err(ApiError::NotFound {
+            what: "dashboard".into(),
+        }
+        .into());
+    }
     require_principal().await
 }
 

@@ -207,6 +207,12 @@ impl DashboardAddress {
         next
     }
 
+    /// The default view, whose links carry what these do.
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Self::default().carrying(self.carried.clone())
+    }
+
     /// The query string with its question mark: `?period=7d`, or `?` alone for the default view.
     #[must_use]
     pub fn link(&self) -> String {

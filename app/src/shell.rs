@@ -20,7 +20,7 @@ use leptos_router::{
 };
 
 use crate::{
-    context::AppContext,
+    context::{self, AppContext},
     pages::{
         ApiDocsPage, ApiKeysPage, DashboardPage, DetailsPage, IngestionPage, LivePage, LoginPage,
         MetricsPage, NotFoundPage, PropertyPage, SetupPage, SiteAnnotationsPage, SiteFunnelPage,
@@ -34,11 +34,12 @@ use crate::{
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = AppContext::current().assets;
+    let theme = context::embed().map(|embed| embed.theme.key());
     set_content_security_policy();
     provide_context(options.clone());
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=theme>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -169,14 +170,16 @@ fn set_content_security_policy() {
         .unwrap_or_default();
     // `cargo leptos watch` reloads over a WebSocket on a port of its own.
     let is_watched = cfg!(debug_assertions) && std::env::var_os("LEPTOS_WATCH").is_some();
-    let policy = content_security_policy(&nonce, is_watched);
+    let policy = content_security_policy(&nonce, is_watched, context::embed().is_some());
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, value);
     }
 }
 
-/// Everything from this server; scripts by file or nonce; WebAssembly but no `eval`.
-fn content_security_policy(nonce: &str, is_watched: bool) -> String {
+/// Everything from this server; scripts by file or nonce; WebAssembly but no `eval`. In frames only what is embedded, which shows
+/// nobody more than it shows everybody.
+fn content_security_policy(nonce: &str, is_watched: bool, is_embedded: bool) -> String {
+    let ancestors = if is_embedded { "*" } else { "'none'" };
     let connect = if is_watched {
         "'self' ws: wss:"
     } else {
@@ -184,7 +187,7 @@ fn content_security_policy(nonce: &str, is_watched: bool) -> String {
     };
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; connect-src {connect}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; \
+         img-src 'self' data:; connect-src {connect}; frame-ancestors {ancestors}; base-uri 'none'; form-action 'self'; \
          object-src 'none'"
     )
 }

@@ -12,6 +12,9 @@ mod settings;
 #[path = "pages/sharing.rs"]
 mod sharing;
 
+#[path = "pages/embed.rs"]
+mod embed;
+
 #[path = "pages/support.rs"]
 mod support;
 

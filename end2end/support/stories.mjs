@@ -100,7 +100,8 @@ async function watch(context, origin, expected) {
   });
   context.on("weberror", (error) => found.push(String(error.error())));
   context.on("request", (request) => {
-    const isOurs = request.frame()?.url().startsWith(origin) && !request.isNavigationRequest();
+    // A tab that is just opened has no frame yet.
+    const isOurs = !request.isNavigationRequest() && request.frame()?.url().startsWith(origin);
     if (isOurs && !/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(`${origin}/`)) {
       found.push(`a page of TrackFlow asked for ${request.url()}`);
     }

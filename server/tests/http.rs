@@ -47,3 +47,6 @@ mod api_docs;
 
 #[path = "http/sharing.rs"]
 mod sharing;
+
+#[path = "http/embed.rs"]
+mod embed;

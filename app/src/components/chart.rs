@@ -7,7 +7,7 @@ use super::ExportLinks;
 use crate::{
     annotations::{Mark, marks},
     charts::{timeseries_json, timeseries_svg},
-    context::AppContext,
+    context::{self, AppContext},
     format,
     islands::TimeseriesChart,
     query::DashboardAddress,
@@ -68,7 +68,7 @@ fn definitions(current: Metric) -> impl IntoView {
             <p id=format!("def-{}", metric.key()) data-selected=selected>
                 {metric.definition()}
                 " "
-                <a href=format!("/docs/metrics#{}", metric.key())>
+                <a href=format!("/docs/metrics#{}", metric.key()) target=context::leaving()>
                     "Definition"
                     <span class="visually-hidden">
                         {format!(" of {}", metric.label().to_lowercase())}

@@ -5,7 +5,7 @@ use trackflow::domain::Site;
 
 use crate::{context, query::encode};
 
-/// CSV and JSON of a view, nothing for readers of a secret link; `query` is the page's own, with its question mark.
+/// CSV and JSON of a view, nothing for who gets the dashboard only; `query` is the page's own, with its question mark.
 #[component]
 pub fn ExportLinks(
     site: Site,
@@ -15,7 +15,7 @@ pub fn ExportLinks(
     #[prop(optional)]
     of: Option<&'static str>,
 ) -> impl IntoView {
-    if context::shared_by().is_some() {
+    if context::is_dashboard_only() {
         return ().into_any();
     }
     let of = of.map_or_else(String::new, |of| format!("{of} "));

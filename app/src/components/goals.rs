@@ -5,7 +5,7 @@ use trackflow::domain::{GoalReport, Metric, Site};
 
 use super::{BarCell, ExportLinks, FigureText, amounts};
 use crate::{
-    format,
+    context, format,
     query::{DashboardAddress, encode},
 };
 
@@ -81,10 +81,10 @@ fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + 
     let of_revenue = has_revenue.then(|| {
         view! {
             <th scope="col" class="value">
-                <a href="/docs/metrics#total_revenue">"Revenue"</a>
+                <a href="/docs/metrics#total_revenue" target=context::leaving()>"Revenue"</a>
             </th>
             <th scope="col" class="value">
-                <a href="/docs/metrics#average_revenue">"Average"</a>
+                <a href="/docs/metrics#average_revenue" target=context::leaving()>"Average"</a>
             </th>
         }
     });
@@ -103,7 +103,7 @@ fn table(goals: Vec<GoalReport>, address: &DashboardAddress) -> impl IntoView + 
                         "Conversions"
                     </th>
                     <th scope="col" class="value">
-                        <a href="/docs/metrics#conversion_rate">"Rate"</a>
+                        <a href="/docs/metrics#conversion_rate" target=context::leaving()>"Rate"</a>
                     </th>
                     {of_revenue}
                 </tr>

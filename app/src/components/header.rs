@@ -5,7 +5,7 @@ use trackflow::domain::{Principal, Site};
 
 use super::{ComparisonPicker, FilterMenu, Icon, IconName, PeriodPicker, Saved};
 use crate::{
-    format,
+    context, format,
     query::{DashboardAddress, encode},
     server_fns::session::LogOut,
 };
@@ -43,7 +43,7 @@ pub fn AppHeader(principal: Principal, #[prop(optional)] crumb: Option<AnyView>)
     .into_any()
 }
 
-/// The header of a site's dashboard and detail pages.
+/// The header of a site's dashboard and detail pages; embedded in another page the site's name and the tools alone.
 #[component]
 pub fn DashboardHeader(
     principal: Principal,
@@ -65,25 +65,40 @@ pub fn DashboardHeader(
 ) -> impl IntoView {
     let live = current_visitors.map(|count| live(&site, count));
     let can_write = principal.can_write();
+    let tools = view! {
+        <div class="header-tools">
+            <FilterMenu
+                address=address.clone()
+                site=site.clone()
+                saved=saved
+                properties=properties
+                can_write=can_write
+            />
+            <PeriodPicker address=address.clone() label=period_label today=today/>
+            <ComparisonPicker address=address/>
+        </div>
+    };
+    let row = if context::embed().is_some() {
+        view! {
+            <b class="truncate" title=site.domain>
+                {site.name}
+            </b>
+            {tools}
+        }
+        .into_any()
+    } else {
+        view! {
+            <Brand/>
+            <SiteSwitcher site=site sites=sites can_write=can_write/>
+            {live}
+            {tools}
+            <AccountMenu principal=principal/>
+        }
+        .into_any()
+    };
     view! {
         <header class="header has-tools">
-            <div class="header-row">
-                <Brand/>
-                <SiteSwitcher site=site.clone() sites=sites can_write=can_write/>
-                {live}
-                <div class="header-tools">
-                    <FilterMenu
-                        address=address.clone()
-                        site=site
-                        saved=saved
-                        properties=properties
-                        can_write=can_write
-                    />
-                    <PeriodPicker address=address.clone() label=period_label today=today/>
-                    <ComparisonPicker address=address/>
-                </div>
-                <AccountMenu principal=principal/>
-            </div>
+            <div class="header-row">{row}</div>
         </header>
     }
     .into_any()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{Footer, Prefetch, Shortcuts};
-use crate::format::escape;
+use crate::{context, format::escape};
 
 /// Keeps search engines off by header: `leptos_meta` drops `<Meta>` of views that are rendered asynchronously.
 fn forbid_indexing() {
@@ -17,7 +17,8 @@ fn forbid_indexing() {
     }
 }
 
-/// A page. Everything but the log-in and public dashboards is private: not for search engines.
+/// A page. Everything but the log-in and public dashboards is private: not for search engines. Embedded in another page, it has no
+/// foot and no shortcuts, and a link to the same view as a page of its own.
 #[component]
 pub fn Layout(
     /// Title of the window, without the product's name.
@@ -41,6 +42,21 @@ pub fn Layout(
     if !is_public && !is_indexed {
         forbid_indexing();
     }
+    let foot = if context::embed().is_some() {
+        full_view().into_any()
+    } else {
+        view! {
+            <Footer has_shortcuts=!is_public/>
+            {(!is_public)
+                .then(|| {
+                    view! {
+                        <Shortcuts/>
+                        <Prefetch/>
+                    }
+                })}
+        }
+        .into_any()
+    };
     view! {
         // `leptos_meta` writes the text into the head as it is.
         <Title text=escape(&format!("{title} · TrackFlow"))/>
@@ -51,14 +67,20 @@ pub fn Layout(
         <main id="main" tabindex="-1" class=class>
             {children()}
         </main>
-        <Footer has_shortcuts=!is_public/>
-        {(!is_public)
-            .then(|| {
-                view! {
-                    <Shortcuts/>
-                    <Prefetch/>
-                }
-            })}
+        {foot}
     }
     .into_any()
+}
+
+fn full_view() -> impl IntoView {
+    view! {
+        <footer class="footer">
+            <div>
+                <a href=context::full_view() target="_blank" rel="noopener">
+                    "Full view in TrackFlow"
+                    <span class="visually-hidden">" (opens a new tab)"</span>
+                </a>
+            </div>
+        </footer>
+    }
 }

@@ -8,7 +8,7 @@ use super::{
     panel::{more_tabs, split_tabs},
 };
 use crate::{
-    context::site_path,
+    context::{self, site_path},
     format,
     query::{DashboardAddress, property_path},
 };
@@ -117,7 +117,7 @@ fn table(
     let rate = has_goal.then(|| {
         view! {
             <th scope="col" class="value rate">
-                <a href="/docs/metrics#conversion_rate">"Rate"</a>
+                <a href="/docs/metrics#conversion_rate" target=context::leaving()>"Rate"</a>
             </th>
         }
     });

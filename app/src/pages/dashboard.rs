@@ -38,7 +38,7 @@ pub fn DashboardPage() -> impl IntoView {
     page(async move {
         let principal = require_reader(&domain).await?;
         let mut parsed = DashboardAddress::parse(&context::raw_query());
-        let mut address = parsed.address.clone();
+        let mut address = parsed.address.carrying(context::embed_pairs());
         if parsed.has_form_fields && parsed.problems.is_empty() {
             let path = format!("{}{}", context::site_path(&domain), address.link());
             return Err(PageError::Redirect(path));
@@ -47,9 +47,9 @@ pub fn DashboardPage() -> impl IntoView {
         let sites = switcher_sites().await?;
         let saved = saved(&site, &mut address, &mut parsed.problems).await?;
         let (can_write, is_guest) = (principal.can_write(), principal.is_guest());
-        let is_shared = context::shared_by().is_some();
+        let is_only = context::is_dashboard_only();
         let only = only_notice(&principal);
-        let is_indexed = is_guest && !is_shared && context::raw_query().is_empty();
+        let is_indexed = is_guest && !is_only && context::raw_query().is_empty();
         let properties = find_extras(site.domain.clone(), address.query.period)
             .await?
             .properties;
@@ -67,7 +67,7 @@ pub fn DashboardPage() -> impl IntoView {
                 sites=sites
                 address=address.clone()
                 period_label=period_label(&address.query, Some(&dashboard))
-                current_visitors=(!is_shared).then_some(dashboard.current_visitors)
+                current_visitors=(!is_only).then_some(dashboard.current_visitors)
                 today=today_of(&site)
                 saved=saved.clone()
                 properties=properties.clone()
@@ -94,7 +94,7 @@ pub fn DashboardPage() -> impl IntoView {
                         saved,
                         can_write,
                         is_guest,
-                        is_shared,
+                        is_only,
                     },
                     address,
                 )}
@@ -220,7 +220,7 @@ struct Shown {
     saved: Saved,
     can_write: bool,
     is_guest: bool,
-    is_shared: bool,
+    is_only: bool,
 }
 
 fn body(shown: Shown, address: DashboardAddress) -> AnyView {
@@ -234,7 +234,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         saved,
         can_write,
         is_guest,
-        is_shared,
+        is_only,
     } = shown;
     if dashboard.first_event_at.is_none() {
         return if is_guest {
@@ -248,7 +248,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
         return if address.is_narrowed() {
             no_match(&address, saved)
         } else {
-            empty_period(&site, &dashboard, address.query.period)
+            empty_period(&site, &dashboard, &address)
         };
     }
     let mut breakdowns = dashboard.breakdowns.clone().into_iter();
@@ -291,7 +291,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
     let domain = encode(&site.domain);
     let vitals = format!("/sites/{domain}/vitals{}", period.link());
     let journeys = format!("/sites/{domain}/journeys{}", address.link());
-    let more = (!is_shared).then(|| {
+    let more = (!is_only).then(|| {
         view! {
             <p class="vitals-link">
                 <a
@@ -334,7 +334,7 @@ fn body(shown: Shown, address: DashboardAddress) -> AnyView {
                 site=site
                 can_write=can_write
                 has_funnels=!is_guest
-                has_journeys=!is_shared
+                has_journeys=!is_only
             />
         </div>
         {more}
@@ -388,7 +388,7 @@ fn nothing_yet() -> AnyView {
 }
 
 /// A period without visits; offers the nearest that is known to have some.
-fn empty_period(site: &Site, dashboard: &Dashboard, period_shown: Period) -> AnyView {
+fn empty_period(site: &Site, dashboard: &Dashboard, address: &DashboardAddress) -> AnyView {
     let zone = &site.time_zone;
     let last = dashboard.last_event_at;
     let date = last.and_then(|at| time_zones::date_of(at, zone));
@@ -398,7 +398,7 @@ fn empty_period(site: &Site, dashboard: &Dashboard, period_shown: Period) -> Any
             from: date,
             to: date,
         };
-        let link = DashboardAddress::default().with_period(period).link();
+        let link = address.cleared().with_period(period).link();
         view! {
             <a class="button primary" href=link>
                 {format!("Show {words}")}
@@ -406,8 +406,8 @@ fn empty_period(site: &Site, dashboard: &Dashboard, period_shown: Period) -> Any
         }
     });
     let others = [Period::Days28, Period::All].map(|period| {
-        let link = DashboardAddress::default().with_period(period).link();
-        (period_shown != period).then(|| {
+        let link = address.cleared().with_period(period).link();
+        (address.query.period != period).then(|| {
             view! {
                 <a class="button" href=link>
                     {period.label()}

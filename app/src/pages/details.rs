@@ -51,6 +51,7 @@ fn details(subject: Option<Subject>) -> impl IntoView {
         })?;
         let raw = context::raw_query();
         let (mut address, mut problems) = DetailsAddress::parse(&raw, &subject);
+        address.dashboard = address.dashboard.carrying(context::embed_pairs());
         if raw.contains("filter_dimension=") && problems.is_empty() {
             let base = context::site_path(&domain);
             let path = match &subject {
@@ -69,9 +70,10 @@ fn details(subject: Option<Subject>) -> impl IntoView {
         let all_visitors = all_visitors(&site, &address, &breakdown).await?;
         let total = total_visitors(&site, &address).await?;
         // Who reads by a secret link sees the link's visits only, and the number is of all.
-        let current = match context::shared_by() {
-            Some(_) => None,
-            None => Some(count_current_visitors(site.domain.clone()).await?),
+        let current = if context::is_dashboard_only() {
+            None
+        } else {
+            Some(count_current_visitors(site.domain.clone()).await?)
         };
         let only = only_notice(&principal);
         if !problems.is_empty() {
@@ -149,7 +151,7 @@ fn head(site: &Site, subject: &Subject, address: &DetailsAddress) -> impl IntoVi
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
-    let has_journeys = *subject == Dimension::Page.into() && context::shared_by().is_none();
+    let has_journeys = *subject == Dimension::Page.into() && !context::is_dashboard_only();
     let journeys = has_journeys.then(|| {
         let (domain, link) = (encode(&site.domain), address.dashboard.link());
         let path = format!("/sites/{domain}/journeys{link}");
@@ -304,7 +306,7 @@ fn heading(
 fn rate_heading() -> AnyView {
     view! {
         <th scope="col" class="value">
-            <a href="/docs/metrics#conversion_rate">"Rate"</a>
+            <a href="/docs/metrics#conversion_rate" target=context::leaving()>"Rate"</a>
         </th>
     }
     .into_any()

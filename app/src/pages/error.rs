@@ -35,6 +35,9 @@ pub(super) fn view(error: &ApiError) -> AnyView {
                 .to_owned(),
         ),
     };
+    if context::embed().is_some() {
+        return in_frame(heading, words);
+    }
     let code = error.status().as_u16();
     view! {
         <Layout title=heading.clone() header=plain_header() main_class="error-page">
@@ -49,6 +52,17 @@ pub(super) fn view(error: &ApiError) -> AnyView {
                     "All sites"
                 </a>
             </div>
+        </Layout>
+    }
+    .into_any()
+}
+
+/// What stands in a frame in place of a dashboard. The way on is the link to the full view that every embedded page has.
+pub(super) fn in_frame(heading: String, words: String) -> AnyView {
+    view! {
+        <Layout title=heading.clone() main_class="error-page">
+            <h1>{heading.clone()}</h1>
+            <p>{words}</p>
         </Layout>
     }
     .into_any()

@@ -19,6 +19,10 @@ pub fn NotFoundPage() -> impl IntoView {
 }
 
 pub(super) fn view() -> AnyView {
+    if context::embed().is_some() {
+        let words = "It may no longer be shared, or the address has a typing error.";
+        return super::error::in_frame("No dashboard at this address".into(), words.into());
+    }
     let header =
         context::principal().map(|principal| view! { <AppHeader principal=principal/> }.into_any());
     let header = header.unwrap_or_else(super::error::plain_header);

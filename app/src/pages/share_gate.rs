@@ -10,8 +10,11 @@ use crate::{
     server_fns::sharing::OpenShareLink,
 };
 
-/// The form. It does not say which site is behind it.
+/// The form. It does not say which site is behind it. Not in a frame: browsers keep the cookie from frames of other sites.
 pub(super) fn view(token: String) -> AnyView {
+    if context::embed().is_some() {
+        return in_frame();
+    }
     let raw = context::raw_query();
     let words = match find_value(&raw, "error").as_str() {
         "password" => Some("This is not the password of this link.".to_owned()),
@@ -57,6 +60,27 @@ pub(super) fn view(token: String) -> AnyView {
                     </div>
                 </form>
             </section>
+        </Layout>
+    }
+    .into_any()
+}
+
+fn in_frame() -> AnyView {
+    view! {
+        <Layout title="Shared dashboard" main_class="error-page">
+            <h1>"This dashboard has a password"</h1>
+            <p>"It opens in a tab of its own, not in a frame."</p>
+            <div class="form-actions">
+                <a
+                    class="button primary"
+                    href=context::full_view()
+                    target="_blank"
+                    rel="noopener"
+                >
+                    "Open"
+                    <span class="visually-hidden">" in a new tab"</span>
+                </a>
+            </div>
         </Layout>
     }
     .into_any()

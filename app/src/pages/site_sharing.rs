@@ -17,6 +17,7 @@ use crate::{
     },
 };
 
+mod frame;
 mod links;
 
 /// The page. Read-only accounts see who may read and no form.
@@ -38,7 +39,7 @@ pub fn SiteSharingPage() -> impl IntoView {
             None
         };
         Ok(view! {
-            {new.map(|token| links::new_link(&token))}
+            {new.map(|token| links::new_link(&site, &token))}
             {outcome(&raw, is_shown)}
             {public(&site, can_write)}
             {links}
@@ -129,6 +130,7 @@ fn public(site: &Site, can_write: bool) -> AnyView {
                         <p class="address">
                             <a href=address.clone()>{address.clone()}</a>
                         </p>
+                        {frame::snippet(site, &address, "public-frame", "")}
                     }
                 })}
             <p class="hint">

@@ -30,7 +30,14 @@ pub(crate) const PUBLIC: [(HeaderName, &str); 2] = [
 
 /// For everything of the dashboard.
 pub(crate) async fn set_private(response: Response) -> Response {
-    set_missing(response, &PRIVATE)
+    let mut response = set_missing(response, &PRIVATE);
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
+    let policy = policy.and_then(|value| value.to_str().ok());
+    // A page for frames says so in its policy; the older header knows no "everywhere".
+    if policy.is_some_and(|policy| policy.contains("frame-ancestors *;")) {
+        response.headers_mut().remove(header::X_FRAME_OPTIONS);
+    }
+    response
 }
 
 /// For what everybody may have.

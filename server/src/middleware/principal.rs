@@ -1,9 +1,9 @@
 //! Finds out who asks: from the session's cookie to a [`Principal`](trackflow::domain::Principal) in the request's extensions.
 //!
-//! At the address of a secret link it is the link's reader, whatever the cookie says. Absent means anonymous. Pages and server
-//! functions decide what that means; nothing is refused here.
+//! At the address of a secret link it is the link's reader, and in a frame of another site nobody, whatever the cookie says. Absent
+//! means anonymous. Pages and server functions decide what that means; nothing is refused here.
 
-use app::session_cookie;
+use app::{embed::Embed, session_cookie};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -25,7 +25,9 @@ pub(crate) async fn find(State(state): State<AppState>, request: Request, next: 
             .into_response();
     };
     let link = share::token_of(parts.uri.path());
+    let is_embedded = Embed::of(&parts.uri).is_some();
     let token = session_cookie::find_token(&parts.headers, info.is_secure);
+    let token = token.filter(|_| !is_embedded);
     parts.extensions.insert(info);
     if let Some(link) = link {
         return match share::find(&state, link, &mut parts).await {

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use trackflow::domain::{Segment, ShareLink, Site, Timestamp};
 
+use super::frame;
 use crate::{
     components::TextField,
     context::AppContext,
@@ -20,7 +21,7 @@ const LIVES: [(&str, &str); 4] = [
 ];
 
 /// The address of the link that was just made.
-pub(super) fn new_link(token: &str) -> AnyView {
+pub(super) fn new_link(site: &Site, token: &str) -> AnyView {
     let address = format!("{}/share/{token}", AppContext::current().origin());
     view! {
         <section class="section" aria-labelledby="address-title">
@@ -32,7 +33,7 @@ pub(super) fn new_link(token: &str) -> AnyView {
             </header>
             <div class="snippet">
                 <pre>
-                    <code id="address">{address}</code>
+                    <code id="address">{address.clone()}</code>
                 </pre>
                 <div class="form-actions">
                     <button type="button" class="button needs-script" data-copy="#address">
@@ -41,6 +42,12 @@ pub(super) fn new_link(token: &str) -> AnyView {
                     <span class="hint" role="status" data-copy-status=""></span>
                 </div>
             </div>
+            {frame::snippet(
+                site,
+                &address,
+                "new-frame",
+                "A link with a password shows only the way to its full view there.",
+            )}
         </section>
     }
     .into_any()
